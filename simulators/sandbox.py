@@ -1,0 +1,56 @@
+"""All simulators of `make run`, in threads of one process, with their state in one folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulators import alipay, cloud, mailbox
+from simulators.keys import SandboxKeys, ensure_keys
+
+
+@dataclass
+class Sandbox:
+    keys: SandboxKeys
+    cloud: cloud.CloudServer
+    alipay: alipay.AlipayServer
+    mailbox: mailbox.MailboxServer
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Base URLs as settings.SANDBOX_URLS wants them; smtp is host:port."""
+        return {
+            "cloud": self.cloud.url,
+            "alipay": self.alipay.url,
+            "sms": self.mailbox.url,
+            "mailbox": self.mailbox.url,
+            "smtp": f"127.0.0.1:{self.mailbox.smtp_port}",
+        }
+
+    def stop(self) -> None:
+        for server in (self.alipay, self.cloud, self.mailbox):
+            server.stop()
+
+
+def serve(directory: Path, ports: Mapping[str, int], *, boot_seconds: float = 3.0) -> Sandbox:
+    """
+    Start every simulator; `ports` names cloud, alipay, mailbox and smtp, and 0 means any.
+
+    :raises SimulatorsAreForbidden: in production
+    """
+    keys = ensure_keys(directory)
+    return Sandbox(
+        keys=keys,
+        cloud=cloud.serve(
+            ports.get("cloud", 0),
+            secrets=keys.cloud,
+            directory=directory,
+            boot_seconds=boot_seconds,
+        ),
+        alipay=alipay.serve(ports.get("alipay", 0), keys=keys, directory=directory),
+        mailbox=mailbox.serve(
+            ports.get("mailbox", 0),
+            smtp_port=ports.get("smtp", 0),
+            access_keys=keys.sms,
+            directory=directory,
+        ),
+    )

@@ -1,0 +1,42 @@
+import pytest
+import requests
+
+from simulators import SimulatorsAreForbidden, alipay, cloud, mailbox, sandbox
+from simulators.keys import ensure_keys
+
+
+@pytest.mark.parametrize("environment", ["production", None, "staging"])
+def test_nothing_starts_in_production(tmp_path, monkeypatch, environment):
+    keys = ensure_keys(tmp_path / "keys")
+    if environment is None:
+        monkeypatch.delenv("KBOSS_ENVIRONMENT")
+    else:
+        monkeypatch.setenv("KBOSS_ENVIRONMENT", environment)
+    starts = (
+        lambda: cloud.serve(secrets={}),
+        lambda: alipay.serve(keys=keys),
+        lambda: mailbox.serve(access_keys={}),
+        lambda: sandbox.serve(tmp_path / "new", {}),
+        lambda: ensure_keys(tmp_path / "new"),
+    )
+
+    for start in starts:
+        with pytest.raises(SimulatorsAreForbidden):
+            start()
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_sandbox_starts_everything_on_loopback_with_the_same_keys(tmp_path):
+    first = sandbox.serve(tmp_path, {})
+    urls = first.urls
+    pages = [requests.get(urls[name], timeout=5).status_code for name in ("mailbox", "alipay")]
+    first.stop()
+    keys = {path.name: path.read_bytes() for path in tmp_path.glob("*.pem")}
+    second = sandbox.serve(tmp_path, {})
+    second.stop()
+
+    assert set(urls) == {"cloud", "alipay", "sms", "mailbox", "smtp"}
+    assert all("127.0.0.1:" in url for url in urls.values())
+    assert pages == [200, 404]
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.pem")} == keys
+    assert oct((tmp_path / "alipay_private.pem").stat().st_mode)[-3:] == "600"
