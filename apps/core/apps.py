@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CoreConfig(AppConfig):
+    name = "apps.core"
+    verbose_name = _("Platform core")
+
+    def ready(self) -> None:
+        from apps.core import checks, events, tasks  # noqa: F401  checks register themselves
+
+        events.deliver_with(lambda delivery_id: tasks.deliver_event.delay(delivery_id=delivery_id))

@@ -1,0 +1,246 @@
+"""Base classes of the admin. Every list, form, filter, lookup, history page and export is scoped."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.filters import RelatedFieldListFilter
+from django.contrib.admin.utils import unquote
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.decorators import display
+
+from apps.core.errors import DomainError
+from apps.core.money import format_yuan
+from apps.core.retry import retry_txn
+
+COUNT_LIMIT = 10_000  # beyond it a list says "10,000+": counting a million rows helps nobody
+
+
+def scoped(model: type[Model], request: HttpRequest) -> QuerySet:
+    """The rows of `model` that the signed-in person may see."""
+    queryset = model._default_manager.all()
+    visible_to = getattr(queryset, "visible_to", None)
+    return visible_to(request.user) if visible_to else queryset
+
+
+class BoundedPaginator(Paginator):
+    """Counts to COUNT_LIMIT and no further."""
+
+    @cached_property
+    def count(self) -> int:
+        objects = self.object_list
+        if isinstance(objects, QuerySet):
+            return objects.order_by()[: COUNT_LIMIT + 1].count()
+        return len(objects)
+
+
+class ScopedRelatedFilter(RelatedFieldListFilter):
+    """A sidebar filter on a foreign key that names only visible rows."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[Any, str]]:
+        rows = scoped(field.related_model, request)
+        return [(row.pk, str(row)) for row in rows.order_by("pk")[:200]]
+
+
+class ScopedFormMixin:
+    """Form fields of foreign keys offer, and accept, visible rows only."""
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        kwargs.setdefault("queryset", scoped(db_field.related_model, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        kwargs.setdefault("queryset", scoped(db_field.related_model, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class ScopedModelAdmin(ScopedFormMixin, SimpleHistoryAdmin, ModelAdmin):
+    """The base of every admin page of Kboss.
+
+    `lookups` names further query-string lookups (list filters are allowed by themselves); nothing
+    else may be probed from the address bar.
+    """
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_filter_submit = True
+    list_per_page = 50
+    view_on_site = False
+    lookups: ClassVar[Sequence[str]] = ()
+    deletable = False  # business rows end by a state, never by deletion
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).visible_to(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.deletable and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            name: item
+            for name, item in super().get_actions(request).items()
+            if request.user.has_perm(getattr(item[0], "required_permission", ""))
+            or not hasattr(item[0], "required_permission")
+        }
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [self._scoped_filter(item) for item in super().get_list_filter(request)]
+
+    def _scoped_filter(self, item: Any) -> Any:
+        if not isinstance(item, str):
+            return item
+        field: Any = None
+        model: Any = self.model
+        for name in item.split("__"):
+            field = model._meta.get_field(name)
+            model = field.related_model
+        return (item, ScopedRelatedFilter) if field.is_relation else item
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        names = {item if isinstance(item, str) else item[0] for item in self._filters(request)}
+        names |= {*self.lookups, *filter(None, [self.date_hierarchy])}
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+
+    def _filters(self, request: HttpRequest | None) -> Iterable[Any]:
+        filters = super().get_list_filter(request) if request else self.list_filter or ()
+        return [
+            item if isinstance(item, str | tuple) else item.parameter_name
+            for item in filters
+            if isinstance(item, str | tuple) or hasattr(item, "parameter_name")
+        ]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self._visible_or_404(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self._visible_or_404(request, object_id)
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _visible_or_404(self, request: HttpRequest, object_id: str) -> None:
+        """The history table outlives the row and knows no scope: ask for the row first."""
+        if self.get_object(request, unquote(object_id)) is None:
+            raise Http404
+
+    def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True  # a reverted version would skip services and their checks
+
+
+class ReadOnlyAdmin(ScopedModelAdmin):
+    """Rows that only services write: to look at, never to edit."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ScopedInlineMixin(ScopedFormMixin):
+    """Rows of an inline are scoped as its list would be."""
+
+    extra = 0
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        queryset = super().get_queryset(request)  # type: ignore[misc]
+        visible_to = getattr(queryset, "visible_to", None)
+        return visible_to(request.user) if visible_to else queryset
+
+
+class ScopedTabularInline(ScopedInlineMixin, TabularInline):
+    pass
+
+
+class ScopedStackedInline(ScopedInlineMixin, StackedInline):
+    pass
+
+
+class ReadOnlyTabularInline(ScopedTabularInline):
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def service_action(
+    label: Any, service: Callable[..., Any], arg: str, permission: str | None = None
+) -> Callable[..., None]:
+    """An admin action that calls one service per selected row, each in its own transaction.
+
+    With `permission` ("billing.confirm_recharge") the action is offered to those who hold it.
+    """
+
+    @admin.action(description=label)
+    def run(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet) -> None:
+        done = 0
+        for thing in queryset:
+            try:
+                retry_txn(service)(**{arg: thing}, actor=request.user, now=timezone.now())
+            except DomainError as error:
+                modeladmin.message_user(request, f"{thing}: {error}", messages.ERROR)
+            else:
+                done += 1
+        if done:
+            text = ngettext("%(label)s: %(n)d done.", "%(label)s: %(n)d done.", done)
+            modeladmin.message_user(request, text % {"label": label, "n": done}, messages.SUCCESS)
+
+    run.__name__ = service.__name__
+    if permission:
+        run.required_permission = permission  # type: ignore[attr-defined]
+    return run
+
+
+def money_column(path: str, label: Any, *, ordering: str | None = None) -> Callable[..., str]:
+    """A right-aligned ¥ column of the amount at `path` ("total", "wallet.cash")."""
+
+    @display(description=label, ordering=ordering or path.replace(".", "__"))
+    def column(modeladmin: admin.ModelAdmin, row: Model) -> str:
+        value: Any = row
+        for name in path.split("."):
+            value = getattr(value, name, None)
+        text = "—" if value is None else format_yuan(value)
+        return format_html('<span class="kb-money">{}</span>', text)
+
+    return column
+
+
+GREY, BLUE, AMBER, GREEN, RED = "default", "info", "warning", "success", "danger"
+
+
+def status_column(
+    field: str, colors: dict[str, str], label: Any = _("status")
+) -> Callable[..., tuple[str, str]]:
+    """A coloured tag: grey draft or closed, blue in progress, amber waiting, green done, red bad."""
+
+    @display(description=label, ordering=field, label={**colors})
+    def column(modeladmin: admin.ModelAdmin, row: Model) -> tuple[str, str]:
+        return getattr(row, field), getattr(row, f"get_{field}_display")()
+
+    return column

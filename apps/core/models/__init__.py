@@ -1,0 +1,21 @@
+from apps.core.models.audit import AuditEntry
+from apps.core.models.fields import ExactCharField
+from apps.core.models.history import history
+from apps.core.models.idempotency import IdempotencyKey
+from apps.core.models.numbering import NumberSeries, NumberTicket
+from apps.core.models.outbox import OutboxDelivery, OutboxEvent
+from apps.core.models.querysets import LockableQuerySet
+from apps.core.models.sealing import AuditLink
+
+__all__ = [
+    "AuditEntry",
+    "AuditLink",
+    "ExactCharField",
+    "IdempotencyKey",
+    "LockableQuerySet",
+    "NumberSeries",
+    "NumberTicket",
+    "OutboxDelivery",
+    "OutboxEvent",
+    "history",
+]

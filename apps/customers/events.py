@@ -1,0 +1,13 @@
+from dataclasses import dataclass
+
+from apps.core.events import Event
+
+
+@dataclass(frozen=True)
+class CustomerRegistered(Event):
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class CustomerVerified(Event):
+    customer_id: int

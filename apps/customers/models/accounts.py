@@ -1,0 +1,88 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import history
+from apps.customers.enums import VERIFICATION_FLOW, VerificationStatus
+from apps.rbac.models import Tenant
+from apps.rbac.scoping import ScopedQuerySet
+
+
+class CustomerQuerySet(ScopedQuerySet["Customer"]):
+    customer_path = ""
+    owner_path = "owner"
+
+
+class Customer(models.Model):
+    """A company, or a person, that a tenant sells to."""
+
+    number = models.CharField(_("number"), max_length=32, unique=True)
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="customers", verbose_name=_("tenant")
+    )
+    name = models.CharField(_("name"), max_length=200, db_index=True)
+    uscc = models.CharField(
+        _("unified social credit code"), max_length=18, null=True, blank=True, unique=True  # noqa: DJ001  unique, so missing is NULL
+    )
+    industry = models.CharField(_("industry"), max_length=50, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("owner"),
+    )
+    verification = models.CharField(
+        _("real-name verification"),
+        max_length=16,
+        choices=VerificationStatus,
+        default=VerificationStatus.UNVERIFIED,
+    )
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created at"), db_index=True)
+    history = history()
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ("-pk",)
+        permissions = [
+            ("verify_customer", "Can review real-name applications"),
+            ("submit_verification", "Can apply for real-name verification"),
+        ]
+        constraints = VERIFICATION_FLOW.constraints(
+            stamps={VerificationStatus.VERIFIED: "verified_at"}
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(ScopedQuerySet["Membership"]):
+    tenant_path = "customer__tenant"
+
+
+class Membership(models.Model):
+    """A portal user acts for a customer."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    is_primary = models.BooleanField(_("primary account"), default=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    history = history()
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("portal account")
+        verbose_name_plural = _("portal accounts")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "user"], name="membership_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.customer}"

@@ -1,0 +1,81 @@
+from datetime import datetime
+
+from django.db import transaction
+from stdnum.cn import uscc as uscc_number
+from stdnum.exceptions import ValidationError
+
+from apps.core import audit
+from apps.core.events import publish
+from apps.core.numbers import next_number
+from apps.customers.enums import VERIFICATION_FLOW, CustomerPerm, VerificationStatus
+from apps.customers.errors import CompanyNameIsMissing, UsccIsInvalid
+from apps.customers.events import CustomerRegistered, CustomerVerified
+from apps.customers.models import Customer, Membership
+from apps.rbac import services as rbac
+from apps.rbac.models import Tenant, User
+
+
+@transaction.atomic
+def register_customer(
+    *, user: User, company_name: str, now: datetime, tenant: Tenant | None = None
+) -> Customer:
+    """A new customer with `user` as its primary account; sold to by `tenant`, else the user's.
+
+    Trusted: called when a person signs up.
+    :raises CompanyNameIsMissing: if the name is blank
+    """
+    name = company_name.strip()
+    if not name:
+        raise CompanyNameIsMissing(fields={"company_name": CompanyNameIsMissing.message})
+    customer = Customer.objects.create(
+        number=next_number("C", on=now.date()),
+        tenant=tenant or user.tenant,
+        name=name,
+        created_at=now,
+    )
+    Membership.objects.create(customer=customer, user=user, is_primary=True)
+    audit.record(actor=user, verb="customer.registered", thing=customer)
+    publish(CustomerRegistered(customer_id=customer.pk))
+    return customer
+
+
+@transaction.atomic
+def submit_verification(*, customer: Customer, uscc: str, actor: User, now: datetime) -> Customer:
+    """Ask for the real-name check of a company by its unified social credit code.
+
+    :raises UsccIsInvalid: if the check digit or the alphabet is wrong (GB 32100-2015)
+    """
+    rbac.require(actor, CustomerPerm.SUBMIT, customer)
+    customer = Customer.objects.lock(customer)
+    customer.uscc = _valid_uscc(uscc)
+    customer.save(update_fields=["uscc"])
+    VERIFICATION_FLOW.move(customer, VerificationStatus.PENDING, actor=actor)
+    return customer
+
+
+@transaction.atomic
+def confirm_verification(*, customer: Customer, actor: User, now: datetime) -> Customer:
+    """Staff found the papers in order: the customer may buy."""
+    rbac.require(actor, CustomerPerm.VERIFY, customer)
+    customer = Customer.objects.lock(customer)
+    VERIFICATION_FLOW.move(customer, VerificationStatus.VERIFIED, actor=actor, verified_at=now)
+    publish(CustomerVerified(customer_id=customer.pk))
+    return customer
+
+
+@transaction.atomic
+def reject_verification(
+    *, customer: Customer, actor: User, now: datetime, reason: str = ""
+) -> Customer:
+    """Staff found something wrong: the customer may correct it and apply again."""
+    rbac.require(actor, CustomerPerm.VERIFY, customer)
+    customer = Customer.objects.lock(customer)
+    VERIFICATION_FLOW.move(customer, VerificationStatus.REJECTED, actor=actor, reason=reason)
+    return customer
+
+
+def _valid_uscc(text: str) -> str:
+    try:
+        return uscc_number.validate(text)
+    except ValidationError as error:
+        raise UsccIsInvalid(uscc=text) from error

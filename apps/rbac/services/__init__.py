@@ -1,0 +1,4 @@
+from apps.rbac.services.access import require
+from apps.rbac.services.standard_roles import install_standard_roles
+
+__all__ = ["install_standard_roles", "require"]

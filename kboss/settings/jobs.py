@@ -1,0 +1,30 @@
+"""Celery. The broker is never a ledger: rows are the queue, and sweeps find what was lost."""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+from kboss.settings.environment import KBOSS_ENVIRONMENT, required
+
+CELERY_BROKER_URL = required("KBOSS_BROKER_URL", "memory://")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {"polling_interval": 0.1} if CELERY_BROKER_URL == "memory://" else {"visibility_timeout": 1800}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 1500  # below the visibility timeout, or a long job would run twice
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_ALWAYS_EAGER = KBOSS_ENVIRONMENT == "test"
+CELERY_TASK_EAGER_PROPAGATES = True
+
+# Sweeps: what waits is found here even when every message was lost.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "core.relay_outbox": {"task": "core.relay_outbox", "schedule": 10.0},
+    "core.seal_audit": {"task": "core.seal_audit", "schedule": crontab(minute="*/5")},
+}

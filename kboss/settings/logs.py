@@ -1,0 +1,24 @@
+"""Logs: one line an event, with the request id, and without secrets."""
+
+from kboss.settings.environment import env
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "apps.core.logs.RedactFilter"}},
+    "formatters": {"line": {"()": "apps.core.logs.LineFormatter"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["redact"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.str("KBOSS_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "uvicorn.access": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        "darabonba-core": {"level": "WARNING", "propagate": False},
+    },
+}
