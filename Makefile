@@ -9,7 +9,7 @@ bootstrap = $(python) scripts/bootstrap.py
 venv = .venv/bin/python
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 	@echo "Variables: PORT=8000 for run; ARGS='…' for test, bench and messages (ARGS='tests/billing -n0 -q')"
 
 run: ## everything in one process on SQLite, with demo data and simulators

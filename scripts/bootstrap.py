@@ -71,7 +71,14 @@ def _installer() -> list[str | Path]:
     """uv installs in seconds what takes pip minutes; pip is what every machine has."""
     uv = VENV / "bin" / "uv"
     if not uv.exists():
-        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip: list[str | Path] = [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
         if not _succeeds([*pip, "--require-hashes", "-r", "requirements/installer.txt"]):
             return pip
     return [uv, "pip", "install", "--quiet", "--python", PYTHON]
