@@ -21,10 +21,10 @@ the order as text ends. docs/adr/document-numbers.md weighs the alternatives.
 """
 
 import re
+from contextlib import suppress
 from datetime import date
 
 from django.db import IntegrityError, connection, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from apps.core.models import NumberSeries, NumberTicket
 
@@ -64,27 +64,17 @@ def _open_aside(prefix: str, on: date) -> int:
     """Commit the series row at once, beside the caller's transaction. Who comes second reads it."""
     aside = connection.copy()
     try:
-        _insert_series(aside, prefix, on)
         with aside.cursor() as cursor:
-            table = aside.ops.quote_name(NumberSeries._meta.db_table)
+            cursor.execute("INSERT INTO core_numberticket () VALUES ()")
+            first_of_day = [prefix, on, cursor.lastrowid]
+            with suppress(IntegrityError):  # another first draw of the day was faster
+                cursor.execute(
+                    "INSERT INTO core_numberseries (prefix, day, base) VALUES (%s, %s, %s)",
+                    first_of_day,
+                )
             cursor.execute(
-                f"SELECT base FROM {table} WHERE prefix = %s AND day = %s",  # noqa: S608  a constant
-                [prefix, on],
+                "SELECT base FROM core_numberseries WHERE prefix = %s AND day = %s", [prefix, on]
             )
             return int(cursor.fetchone()[0])
     finally:
         aside.close()
-
-
-def _insert_series(aside: BaseDatabaseWrapper, prefix: str, on: date) -> None:
-    quote = aside.ops.quote_name
-    tickets, series = (quote(m._meta.db_table) for m in (NumberTicket, NumberSeries))
-    with aside.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {tickets} () VALUES ()")
-        try:
-            cursor.execute(
-                f"INSERT INTO {series} (prefix, day, base) VALUES (%s, %s, %s)",  # noqa: S608
-                [prefix, on, cursor.lastrowid],
-            )
-        except IntegrityError:
-            return  # another first draw of the day was faster
