@@ -33,20 +33,8 @@ PLANTED_IMPORTS = [
     ("apps/billing/services.py", "import kboss.settings", "Nothing imports the project"),
 ]
 APPS = [
-    "insights",
-    "sales",
-    "rentals",
-    "support",
-    "ops",
-    "orders",
-    "clouds",
-    "billing",
-    "products",
-    "customers",
-    "approvals",
-    "notifications",
-    "rbac",
-    "core",
+    *("insights", "sales", "rentals", "support", "ops", "orders", "clouds", "billing"),
+    *("products", "customers", "approvals", "notifications", "rbac", "core"),
 ]
 
 
