@@ -21,6 +21,7 @@ from urllib.parse import unquote
 from simulators import cloud_bill
 from simulators.cloud_state import CloudRefused, CloudState, Instance
 from simulators.faults import Faults
+from simulators.keys import CLOUD_ACCESS_KEYS
 from simulators.signatures import SignatureIsWrong, check_cloud
 from simulators.wire import Reply, Request, Server, json_reply, serve_http
 
@@ -150,7 +151,7 @@ class Cloud:
 def serve(
     port: int = 0,
     *,
-    secrets: Mapping[str, str],
+    secrets: Mapping[str, str] = CLOUD_ACCESS_KEYS,
     directory: Path | None = None,
     boot_seconds: float = 3.0,
 ) -> CloudServer:

@@ -1,7 +1,6 @@
-"""Key pairs and access keys of the sandbox, made once and kept beside its state."""
+"""Keys of the sandbox: RSA pairs made once and kept beside its state, and known access keys."""
 
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from simulators import refuse_production
 
 ALIPAY_APP_ID = "2021000000000001"
 ALIPAY_SELLER_ID = "2088000000000001"
-CLOUD_ACCESS_KEY_ID = "sandbox-cloud"
-SMS_ACCESS_KEY_ID = "sandbox-sms"
+# Public on purpose: they open loopback simulators, and are the defaults of the sandbox settings.
+CLOUD_ACCESS_KEYS = {"sandbox-cloud": "sandbox-cloud-secret"}
+SMS_ACCESS_KEYS = {"sandbox-sms": "sandbox-sms-secret"}
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,6 @@ class SandboxKeys:
     app_public: Path
     alipay_private: Path
     alipay_public: Path
-    cloud_secret: Path
-    sms_secret: Path
-
-    @property
-    def cloud(self) -> dict[str, str]:
-        """Access keys of the sandbox cloud: id to secret."""
-        return {CLOUD_ACCESS_KEY_ID: self.cloud_secret.read_text().strip()}
-
-    @property
-    def sms(self) -> dict[str, str]:
-        """Access keys of the SMS gateway: id to secret."""
-        return {SMS_ACCESS_KEY_ID: self.sms_secret.read_text().strip()}
 
     @property
     def alipay_app(self) -> rsa.RSAPublicKey:
@@ -65,14 +53,9 @@ def ensure_keys(directory: Path) -> SandboxKeys:
         app_public=directory / "alipay_app_public.pem",
         alipay_private=directory / "alipay_private.pem",
         alipay_public=directory / "alipay_public.pem",
-        cloud_secret=directory / "cloud_secret",
-        sms_secret=directory / "sms_secret",
     )
     _ensure_pair(keys.app_private, keys.app_public)
     _ensure_pair(keys.alipay_private, keys.alipay_public)
-    for path in (keys.cloud_secret, keys.sms_secret):
-        if not path.exists():
-            _write(path, secrets.token_urlsafe(24).encode())
     return keys
 
 

@@ -24,6 +24,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from simulators import refuse_production
 from simulators.faults import Faults
+from simulators.keys import SMS_ACCESS_KEYS
 from simulators.mailbox_state import MailboxState, Message, code_in
 from simulators.sms import SmsGateway
 from simulators.wire import Reply, Request, Server, json_reply, page_reply, serve_http
@@ -123,7 +124,7 @@ def serve(
     port: int = 0,
     *,
     smtp_port: int = 0,
-    access_keys: Mapping[str, str],
+    access_keys: Mapping[str, str] = SMS_ACCESS_KEYS,
     directory: Path | None = None,
 ) -> MailboxServer:
     """

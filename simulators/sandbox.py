@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulators import alipay, cloud, mailbox
-from simulators.keys import SandboxKeys, ensure_keys
+from simulators.keys import CLOUD_ACCESS_KEYS, SMS_ACCESS_KEYS, SandboxKeys, ensure_keys
 
 
 @dataclass
@@ -42,7 +42,7 @@ def serve(directory: Path, ports: Mapping[str, int], *, boot_seconds: float = 3.
         keys=keys,
         cloud=cloud.serve(
             ports.get("cloud", 0),
-            secrets=keys.cloud,
+            secrets=CLOUD_ACCESS_KEYS,
             directory=directory,
             boot_seconds=boot_seconds,
         ),
@@ -50,7 +50,7 @@ def serve(directory: Path, ports: Mapping[str, int], *, boot_seconds: float = 3.
         mailbox=mailbox.serve(
             ports.get("mailbox", 0),
             smtp_port=ports.get("smtp", 0),
-            access_keys=keys.sms,
+            access_keys=SMS_ACCESS_KEYS,
             directory=directory,
         ),
     )

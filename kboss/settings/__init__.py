@@ -7,4 +7,5 @@ from kboss.settings.api import *  # noqa: F403
 from kboss.settings.accounts import *  # noqa: F403
 from kboss.settings.admin import *  # noqa: F403
 from kboss.settings.jobs import *  # noqa: F403
+from kboss.settings.messages import *  # noqa: F403
 from kboss.settings.logs import *  # noqa: F403
