@@ -8,6 +8,11 @@ class UsccIsInvalid(Invalid):
     message = _("“{uscc}” is not a valid unified social credit code.")
 
 
+class UsccIsTaken(Conflict):
+    code = "customers.uscc_is_taken"
+    message = _("Another customer is registered under this unified social credit code.")
+
+
 class CompanyNameIsMissing(Invalid):
     code = "customers.company_name_is_missing"
     message = _("Please give the company's full name.")

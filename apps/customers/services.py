@@ -8,7 +8,7 @@ from apps.core import audit
 from apps.core.events import publish
 from apps.core.numbers import next_number
 from apps.customers.enums import VERIFICATION_FLOW, CustomerPerm, VerificationStatus
-from apps.customers.errors import CompanyNameIsMissing, UsccIsInvalid
+from apps.customers.errors import CompanyNameIsMissing, UsccIsInvalid, UsccIsTaken
 from apps.customers.events import CustomerRegistered, CustomerVerified
 from apps.customers.models import Customer, Membership
 from apps.rbac import services as rbac
@@ -44,10 +44,14 @@ def submit_verification(*, customer: Customer, uscc: str, actor: User, now: date
     """Ask for the real-name check of a company by its unified social credit code.
 
     :raises UsccIsInvalid: if the check digit or the alphabet is wrong (GB 32100-2015)
+    :raises UsccIsTaken: if another customer of the tenant has it
     """
     rbac.require(actor, CustomerPerm.SUBMIT, customer)
     customer = Customer.objects.lock(customer)
     customer.uscc = _valid_uscc(uscc)
+    others = Customer.objects.exclude(pk=customer.pk).filter(tenant=customer.tenant_id)
+    if others.filter(uscc=customer.uscc).exists():
+        raise UsccIsTaken
     customer.save(update_fields=["uscc"])
     VERIFICATION_FLOW.move(customer, VerificationStatus.PENDING, actor=actor)
     return customer

@@ -4,7 +4,7 @@ from typing import Any
 
 from kboss.settings.environment import BASE_DIR, IS_PRODUCTION, VAR_DIR, env, required
 
-VAR_DIR.mkdir(exist_ok=True)
+(VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
 
 _database: dict[str, Any] = env.db_url_config(
     required("KBOSS_DATABASE_URL", f"sqlite:///{VAR_DIR / 'kboss.sqlite3'}")

@@ -5,7 +5,13 @@ import pytest
 from apps.customers.models import Customer
 from apps.rbac.enums import DataScope
 from tests.factories.customers import CustomerFactory, MembershipFactory
-from tests.factories.rbac import DepartmentFactory, RoleFactory, StaffFactory, UserFactory, give_role
+from tests.factories.rbac import (
+    DepartmentFactory,
+    RoleFactory,
+    StaffFactory,
+    UserFactory,
+    give_role,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -22,7 +22,10 @@ class Customer(models.Model):
     )
     name = models.CharField(_("name"), max_length=200, db_index=True)
     uscc = models.CharField(
-        _("unified social credit code"), max_length=18, null=True, blank=True, unique=True  # noqa: DJ001  unique, so missing is NULL
+        _("unified social credit code"),
+        max_length=18,
+        null=True,
+        blank=True,  # noqa: DJ001  unique, so missing is NULL
     )
     industry = models.CharField(_("industry"), max_length=50, blank=True)
     owner = models.ForeignKey(
@@ -54,9 +57,10 @@ class Customer(models.Model):
             ("verify_customer", "Can review real-name applications"),
             ("submit_verification", "Can apply for real-name verification"),
         ]
-        constraints = VERIFICATION_FLOW.constraints(
-            stamps={VerificationStatus.VERIFIED: "verified_at"}
-        )
+        constraints = [
+            *VERIFICATION_FLOW.constraints(stamps={VerificationStatus.VERIFIED: "verified_at"}),
+            models.UniqueConstraint(fields=["tenant", "uscc"], name="customer_uscc_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -80,9 +84,7 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("portal account")
         verbose_name_plural = _("portal accounts")
-        constraints = [
-            models.UniqueConstraint(fields=["customer", "user"], name="membership_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["customer", "user"], name="membership_once")]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.customer}"

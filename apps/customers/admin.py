@@ -1,0 +1,85 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.modeladmin import (
+    AMBER,
+    GREEN,
+    GREY,
+    RED,
+    ReadOnlyTabularInline,
+    ScopedModelAdmin,
+    service_action,
+    status_column,
+)
+from apps.core.numbers import next_number
+from apps.customers import services
+from apps.customers.enums import CustomerPerm, VerificationStatus
+from apps.customers.models import Customer, Membership
+
+VERIFICATION_COLORS = {
+    VerificationStatus.UNVERIFIED: GREY,
+    VerificationStatus.PENDING: AMBER,
+    VerificationStatus.VERIFIED: GREEN,
+    VerificationStatus.REJECTED: RED,
+    VerificationStatus.CHANGING: AMBER,
+    VerificationStatus.EXPIRED: RED,
+}
+
+
+class MembershipInline(ReadOnlyTabularInline):
+    model = Membership
+    fields = ("user", "is_primary", "created_at")
+    tab = True
+
+
+@admin.register(Customer)
+class CustomerAdmin(ScopedModelAdmin):
+    list_display = ("number", "name", "verification_tag", "uscc", "owner", "tenant", "created_at")
+    list_display_links = ("number", "name")
+    list_select_related = ("owner", "tenant")
+    list_filter = ("verification", "tenant", "owner", "is_active", "created_at")
+    search_fields = ("number__istartswith", "name", "uscc__istartswith", "memberships__user__email")
+    search_help_text = _("Number, name, credit code or e-mail")
+    readonly_fields = ("number", "verification", "verified_at", "created_at")
+    fields = (
+        "number",
+        "name",
+        "uscc",
+        "industry",
+        "tenant",
+        "owner",
+        "is_active",
+        "verification",
+        "verified_at",
+        "created_at",
+    )
+    inlines = (MembershipInline,)
+    actions = (
+        service_action(
+            _("Confirm the real-name check"),
+            services.confirm_verification,
+            arg="customer",
+            permission=CustomerPerm.VERIFY,
+        ),
+        service_action(
+            _("Reject the real-name check"),
+            services.reject_verification,
+            arg="customer",
+            permission=CustomerPerm.VERIFY,
+        ),
+    )
+    verification_tag = status_column(
+        "verification", VERIFICATION_COLORS, _("real-name verification")
+    )
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        if not change:
+            now = timezone.localtime()
+            obj.number = next_number("C", on=now.date())
+            obj.created_at = now
+        super().save_model(request, obj, form, change)
