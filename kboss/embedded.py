@@ -1,0 +1,219 @@
+"""Everything in one process: portal, admin and API, jobs with their clock, and the sandbox.
+
+    python -m kboss.embedded [--port 8000]
+
+For the sandbox alone; production runs these as processes of their own (docker/compose.yml).
+"""
+
+import argparse
+import fcntl
+import os
+import runpy
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import TextIO
+
+import django
+import environ
+import uvicorn
+from celery._state import _set_task_join_will_block
+from celery.beat import EmbeddedService
+from celery.worker import WorkController
+from django.core.management import call_command
+
+from kboss.celery import app
+from simulators import sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+# The simulators' ports lie beside ours and stay the same: links that were stored keep working.
+SIMULATOR_PORTS = {"cloud": 101, "alipay": 102, "mailbox": 103, "smtp": 104}
+WORKER_THREADS = 2
+
+
+class CannotStart(Exception):
+    """Says in one line why, and what to do."""
+
+
+class Server(uvicorn.Server):
+    """Says when it is ready; and hands back after Ctrl-C instead of dying of the signal again."""
+
+    def __init__(self, config: uvicorn.Config, banner: str) -> None:
+        super().__init__(config)
+        self._banner = banner
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(self._banner, flush=True)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.handle_exit)
+        yield
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    parser.add_argument("--without-demo", action="store_true", help="no demo data")
+    options = parser.parse_args()
+    try:
+        _serve(options.port, with_demo=not options.without_demo)
+    except CannotStart as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve(port: int, *, with_demo: bool) -> None:
+    environ.Env.read_env(ROOT / ".env")
+    _refuse_production()
+    folder = _data_folder()
+    with _only_one(folder), _listener(port) as listener, _sandbox(folder, port) as simulators:
+        _prepare_database(with_demo=with_demo)
+        with _jobs():
+            config = uvicorn.Config(
+                "kboss.asgi:application",
+                lifespan="off",
+                log_config=None,
+                timeout_graceful_shutdown=2,
+            )
+            Server(config, _banner(port, simulators)).run(sockets=[listener])
+            print("\nStopping …", flush=True)
+
+
+def _refuse_production() -> None:
+    environment = os.environ.get("KBOSS_ENVIRONMENT", "production")
+    if environment != "sandbox":
+        raise CannotStart(
+            f"KBOSS_ENVIRONMENT is {environment!r}: this command is for the sandbox alone. "
+            "`make run` writes a .env for it; production is described in docker/compose.yml."
+        )
+
+
+def _data_folder() -> Path:
+    """Where the database lies; the simulators keep their state beside it."""
+    url = environ.Env.db_url_config(os.environ.get("KBOSS_DATABASE_URL", "sqlite:///"))
+    is_file = url["ENGINE"] == "django.db.backends.sqlite3" and url["NAME"] not in ("", ":memory:")
+    folder = Path(url["NAME"]).parent if is_file else ROOT / "var"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Two clocks on one database would run every periodic job twice."""
+    with (folder / "embedded.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(
+                f"Kboss is running on this database already (process {_holder(lock)})."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _holder(lock: TextIO) -> str:
+    lock.seek(0)
+    return lock.read().strip() or "unknown"
+
+
+@contextmanager
+def _listener(port: int) -> Iterator[socket.socket]:
+    try:
+        listener = socket.create_server((HOST, port), backlog=512)
+    except OSError as error:
+        raise CannotStart(f"Port {port} is taken; choose another: make run PORT=8001") from error
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _sandbox(folder: Path, port: int) -> Iterator[sandbox.Sandbox]:
+    """The simulators, with their addresses in the environment before the settings are read."""
+    ports = {name: port + offset for name, offset in SIMULATOR_PORTS.items()}
+    try:
+        running = sandbox.serve(folder / "sandbox", ports)
+    except OSError as error:
+        raise CannotStart(f"A simulator's port is taken ({error}); choose another PORT.") from error
+    for name in ("cloud", "alipay", "sms", "mailbox"):
+        os.environ[f"KBOSS_SANDBOX_{name.upper()}_URL"] = running.urls[name]
+    os.environ["KBOSS_EMAIL_URL"] = f"smtp://{running.urls['smtp']}"
+    os.environ["KBOSS_SANDBOX_FOLDER"] = str(folder / "sandbox")
+    os.environ.setdefault("KBOSS_PUBLIC_URL", f"http://{HOST}:{port}")
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def _prepare_database(*, with_demo: bool) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kboss.settings")
+    django.setup()
+    print("• Migrating the database …", flush=True)
+    call_command("migrate", verbosity=0)
+    if with_demo:
+        print("• Loading demo data, unless it is there …", flush=True)
+        arguments, sys.argv = sys.argv, ["kboss.demo"]
+        with suppress(SystemExit):
+            runpy.run_module("kboss.demo", run_name="__main__")
+        sys.argv = arguments
+
+
+@contextmanager
+def _jobs() -> Iterator[None]:
+    """Celery's worker and clock as threads; messages live in memory, and rows are the queue."""
+    app.set_default()  # or retries inside of a worker's thread look for RabbitMQ
+    worker = WorkController(
+        app=app,
+        pool_cls="threads",
+        concurrency=WORKER_THREADS,
+        hostname=f"embedded@{socket.gethostname()}",
+        without_heartbeat=True,
+        without_mingle=True,
+        without_gossip=True,
+    )
+    clock = EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler)
+    thread = threading.Thread(target=worker.start, name="worker", daemon=True)
+    thread.start()
+    clock.start()
+    # The worker forbids waiting for results in the whole process; it means its own threads.
+    _set_task_join_will_block(False)
+    try:
+        yield
+    finally:
+        clock.stop()
+        worker.stop()
+        thread.join(timeout=10)
+
+
+def _banner(port: int, simulators: sandbox.Sandbox) -> str:
+    base = f"http://{HOST}:{port}"
+    rows = [
+        ("Portal", f"{base}/"),
+        ("Admin", f"{base}/admin/"),
+        ("API", f"{base}/api/docs/"),
+        ("Mail and SMS", simulators.urls["mailbox"]),
+        ("Sandbox cloud", simulators.urls["cloud"]),
+        ("Sandbox Alipay", simulators.urls["alipay"]),
+    ]
+    lines = ["", "Kboss is running.", *(f"  {name:15} {url}" for name, url in rows)]
+    logins = getattr(import_module("kboss.demo"), "LOGINS", ())
+    if logins:
+        lines += ["", "Demo logins", *(f"  {'  '.join(map(str, row))}" for row in logins)]
+    return "\n".join([*lines, "", "Ctrl-C stops it; what was done stays."])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
