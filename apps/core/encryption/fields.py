@@ -85,7 +85,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
             raise TypeError(f"{self.column_place} is encrypted per row: assign it and save()")
         return None if value is None else str(value)
 
-    def get_lookup(self, lookup_name: str) -> type[Lookup[Any]] | None:
+    def get_lookup(self, lookup_name: str) -> "type[Lookup[Any]] | None":
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
 
     def get_transform(self, lookup_name: str) -> None:
