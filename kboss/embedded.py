@@ -150,7 +150,8 @@ def _sandbox(folder: Path, port: int) -> Iterator[sandbox.Sandbox]:
     for name in ("cloud", "alipay", "sms", "mailbox"):
         os.environ[f"KBOSS_SANDBOX_{name.upper()}_URL"] = running.urls[name]
     os.environ["KBOSS_EMAIL_URL"] = f"smtp://{running.urls['smtp']}"
-    os.environ["KBOSS_SANDBOX_FOLDER"] = str(folder / "sandbox")
+    os.environ["KBOSS_ALIPAY_APP_PRIVATE_KEY_FILE"] = str(running.keys.app_private)
+    os.environ["KBOSS_ALIPAY_PUBLIC_KEY_FILE"] = str(running.keys.alipay_public)
     os.environ.setdefault("KBOSS_PUBLIC_URL", f"http://{HOST}:{port}")
     try:
         yield running

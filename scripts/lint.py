@@ -14,17 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 MANAGE = [sys.executable, "-W", "error::RuntimeWarning", "manage.py"]
-# Values of a made-up production host: the deployment checks look at the settings that follow.
-PRODUCTION = {
-    "KBOSS_ENVIRONMENT": "production",
-    "KBOSS_SECRET_KEY": "a-made-up-secret-key-for-the-deployment-check-0123456789-abcdefghij",
-    "KBOSS_KEYS": "p1:" + "QUFB" * 10 + "QUE=",
-    "KBOSS_DATABASE_URL": "mysql://kboss:secret@127.0.0.1:3306/kboss",
-    "KBOSS_CACHE_URL": "redis://127.0.0.1:6379/1",
-    "KBOSS_BROKER_URL": "redis://127.0.0.1:6379/0",
-    "KBOSS_ALLOWED_HOSTS": "kboss.example.com",
-    "KBOSS_PUBLIC_URL": "https://kboss.example.com",
-}
+EXAMPLE = ROOT / "docker" / "example.env"  # a made-up production host
 TEST = {
     "KBOSS_ENVIRONMENT": "test",
     "KBOSS_SECRET_KEY": "lint-only-" + "x" * 40,
@@ -33,6 +23,13 @@ TEST = {
     "KBOSS_CACHE_URL": "locmemcache://",
     "DJANGO_SETTINGS_MODULE": "kboss.settings",
 }
+
+
+def _production() -> dict[str, str]:
+    lines = EXAMPLE.read_text().splitlines()
+    return dict(
+        line.replace('"', "").split("=", 1) for line in lines if line and not line.startswith("#")
+    )
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,9 @@ CHECKS = [
     Check("migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
     Check("translations", [sys.executable, "-m", "scripts.check_translations"]),
     Check(
-        "deployment", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"], ROOT, PRODUCTION
+        "deployment",
+        [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
+        environment=_production(),
     ),
 ]
 
