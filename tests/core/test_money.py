@@ -248,7 +248,6 @@ def test_formats_for_people():
         assert format_short(D("1234567.89")) == "¥1.23M"
 
 
-@pytest.mark.django_db
 class TestFields:
     def test_know_their_size(self):
         sizes = [

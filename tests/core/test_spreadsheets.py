@@ -1,0 +1,245 @@
+import csv
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from apps.core.models import NumberTicket
+from apps.core.spreadsheets import (
+    Column,
+    SheetIsFull,
+    rows_by_key,
+    safe_text,
+    write_csv,
+    write_xlsx,
+    writers,
+)
+
+D = Decimal
+PAYLOADS = [
+    "=1+1", "==1+1", "+1+1", "-1+1", "@SUM(A1)", "|calc", "%0A=1", "\t=1", "\r=1", "\n=1", " =1+1",
+    "＝1+1", "＋1", "－1", "＠SUM(1)", "　=1", '=HYPERLINK("http://example.com","x")',
+    "=cmd|' /C calc'!A0", "=IMPORTXML(1,1)", "{=1+1}", "\ufeff=1", "\u200b=1", "'=1",
+]  # fmt: skip
+
+
+@pytest.fixture(params=[writers.with_rust, writers.with_python], ids=["rust", "python"])
+def engine(request):
+    return request.param
+
+
+def written(columns, rows, engine):
+    target = io.BytesIO()
+    write_xlsx(target, columns, rows, engine=engine)
+    return target
+
+
+def sheet(columns, rows, engine):
+    return openpyxl.load_workbook(written(columns, rows, engine)).active
+
+
+def formula_cells(target):
+    with zipfile.ZipFile(target) as book:
+        return re.findall(r"<f[ >/]", book.read("xl/worksheets/sheet1.xml").decode())
+
+
+def test_no_payload_becomes_a_formula(engine):
+    columns = [Column("=1+1"), Column("b")]
+
+    target = written(columns, [[payload, 1] for payload in PAYLOADS], engine)
+    cells = [row[0] for row in openpyxl.load_workbook(target).active.iter_rows()]
+
+    assert formula_cells(target) == []
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert all(cell.quotePrefix for cell in cells)
+    # CR is written as LF by one engine and escaped by the other; the rest is unchanged
+    unescaped = [cell.value.replace("_x000D_", "\r").replace("\n", "\r") for cell in cells]
+    assert unescaped == ["=1+1", *(payload.replace("\n", "\r") for payload in PAYLOADS)]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_csv_marks_what_a_spreadsheet_would_calculate(payload):
+    target = io.BytesIO()
+
+    write_csv(target, [Column("a")], [[payload]])
+    (cell,) = list(csv.reader(io.StringIO(target.getvalue().decode("utf-8-sig"), newline="")))[1]
+
+    assert cell == (payload if payload in ("{=1+1}", "'=1") else f"'{payload}")
+
+
+def test_csv_leaves_amounts_and_plain_text_alone():
+    target = io.BytesIO()
+    columns = [Column("金额", kind="money"), Column("名称")]
+
+    count = write_csv(target, columns, [[D("-5.10"), "云服务器"], [None, None]])
+
+    assert target.getvalue().decode() == "\ufeff金额,名称\r\n-5.1,云服务器\r\n,\r\n"
+    assert count == 2
+    assert safe_text("") == ""
+
+
+def test_cells_have_their_types(engine):
+    columns = [
+        Column("单号", "number", width=30),
+        Column("金额", "total", kind="money"),
+        Column("用量", "usage", kind="precise"),
+        Column("时间", "at", kind="datetime"),
+        Column("日期", lambda row: row["day"], kind="date"),
+        Column("数量", "n", kind="number"),
+    ]
+    row = {
+        "number": "00012345678901234567",
+        "total": D("-1234.50"),
+        "usage": D("1.123456789012"),
+        "at": datetime(2026, 11, 22, 16, 30, 1, 999, tzinfo=UTC),
+        "day": date(2026, 2, 28),
+        "n": 7,
+    }
+
+    cells = sheet(columns, [row], engine)[2]
+
+    assert [cell.value for cell in cells] == [
+        "00012345678901234567",
+        -1234.5,
+        1.123456789012,
+        datetime(2026, 11, 23, 0, 30, 1),  # noqa: DTZ001  Shanghai, as a cell has no zone
+        datetime(2026, 2, 28),  # noqa: DTZ001
+        7,
+    ]
+    assert "¥" in cells[1].number_format
+    assert cells[3].number_format == "yyyy-mm-dd hh:mm:ss"
+    assert cells[4].number_format == "yyyy-mm-dd"
+
+
+def test_numbers_that_a_double_cannot_hold_are_text(engine):
+    columns = [Column("m", kind="money"), Column("p", kind="precise"), Column("n", kind="number")]
+    rows = [
+        [D("9999999999999.99"), D("123.123456789012"), 10**15 - 1],
+        [D("12345678901234567.89"), D("12345.123456789012"), 2**63],
+        [D("0.10"), D("12345.120000000000"), D("NaN")],
+        [None, None, float("inf")],
+    ]
+
+    table = [[cell.value for cell in row] for row in sheet(columns, rows, engine)[2:5]]
+    table += [[cell.value for cell in sheet(columns, rows, engine)[5]]]
+
+    assert table == [
+        [9999999999999.99, 123.123456789012, 10**15 - 1],
+        ["12345678901234567.89", "12345.123456789012", str(2**63)],
+        [0.1, 12345.12, "NaN"],
+        [None, None, "inf"],
+    ]
+
+
+def test_refuses_floats_as_money(engine):
+    with pytest.raises(TypeError, match="money is Decimal"):
+        written([Column("m", kind="money")], [[0.1]], engine)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("a\x00b\x1bc", "a�b�c"),
+        ("\ud800", "�"),
+        ("line\nbreak\ttab", "line\nbreak\ttab"),
+        ("x" * 40_000, "x" * 32_766 + "…"),
+        ("😀" * 20_000, "😀" * 16_383 + "…"),
+        ("", None),
+        ("<&>\"'", "<&>\"'"),
+    ],
+)
+def test_keeps_what_a_cell_can_hold(engine, text, cell):
+    assert sheet([Column("a"), Column("b")], [[text, "z"]], engine)["A2"].value == cell
+
+
+def test_does_not_let_text_pose_as_an_escape(engine):
+    with zipfile.ZipFile(written([Column("a")], [["_x0041_"]], engine)) as book:
+        stored = book.read("xl/worksheets/sheet1.xml").decode()
+        if "sharedStrings.xml" in " ".join(book.namelist()):
+            stored += book.read("xl/sharedStrings.xml").decode()
+
+    assert "_x005F_x0041_" in stored
+
+
+def test_years_before_excel_stay_readable(engine):
+    columns = [Column("d", kind="date"), Column("t", kind="datetime")]
+
+    row = sheet(columns, [[date(1899, 12, 31), datetime(1850, 1, 2, 3, 4, 5)]], engine)[2]  # noqa: DTZ001
+
+    assert [cell.value for cell in row] == ["1899-12-31", "1850-01-02 03:04:05"]
+
+
+def test_an_empty_table_has_its_header(engine):
+    table = sheet([Column("编号"), Column("金额", kind="money")], [], engine)
+
+    assert [[cell.value for cell in row] for row in table.iter_rows()] == [["编号", "金额"]]
+
+
+def test_counts_rows_of_a_generator(engine):
+    target = io.BytesIO()
+
+    assert write_xlsx(target, [Column("n")], ([n] for n in range(3)), engine=engine) == 3
+
+
+def test_writes_to_a_path(engine, tmp_path):
+    path = tmp_path / "out.xlsx"
+
+    write_xlsx(path, [Column("n")], [["x"]], engine=engine)
+
+    assert openpyxl.load_workbook(path).active["A2"].value == "x"
+
+
+def test_a_sheet_that_is_full_says_so(engine, monkeypatch):
+    monkeypatch.setattr(writers, "MOST_ROWS", 2)
+
+    with pytest.raises(SheetIsFull) as caught:
+        written([Column("n")], ([n] for n in range(3)), engine)
+
+    assert "2" in str(caught.value)
+
+
+def test_refuses_two_columns_of_one_title(engine):
+    with pytest.raises(ValueError, match="one title"):
+        written([Column("n"), Column("n")], [], engine)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_reads_the_texts_unchanged(tmp_path):
+    path = tmp_path / "out.xlsx"
+    payloads = [payload for payload in PAYLOADS if "\r" not in payload]
+    write_xlsx(path, [Column("a"), Column("n", kind="number")], [[p, 1] for p in payloads])
+
+    subprocess.run(  # noqa: S603
+        [shutil.which("soffice"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
+         "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76", "--outdir", tmp_path, path],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row[0] for row in csv.reader(stream)] == ["a", *payloads]
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite
+class TestRowsByKey:
+    @pytest.fixture
+    def tickets(self):
+        return [NumberTicket.objects.create().pk for _ in range(10)]
+
+    def test_reads_every_row_once_in_pages(self, tickets, django_assert_num_queries):
+        with django_assert_num_queries(4):
+            rows = list(rows_by_key(NumberTicket.objects.order_by("-pk"), "id", size=3))
+
+        assert rows == [(pk,) for pk in tickets]
+
+    def test_gives_instances_without_fields(self, tickets):
+        rows = rows_by_key(NumberTicket.objects.exclude(pk=tickets[4]), size=5)
+
+        assert [row.pk for row in rows] == tickets[:4] + tickets[5:]
