@@ -9,3 +9,4 @@ from kboss.settings.admin import *  # noqa: F403
 from kboss.settings.jobs import *  # noqa: F403
 from kboss.settings.messages import *  # noqa: F403
 from kboss.settings.logs import *  # noqa: F403
+from kboss.settings.payments import *  # noqa: F403

@@ -1,0 +1,22 @@
+from dataclasses import dataclass
+
+from apps.core.events import Event
+
+
+@dataclass(frozen=True)
+class RechargePaid(Event):
+    recharge_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class WalletCharged(Event):
+    entry_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class BillIssued(Event):
+    bill_id: int
+    customer_id: int
+    revision: int

@@ -1,0 +1,25 @@
+from apps.billing.selectors.figures import (
+    entries_of_kind,
+    recharged,
+    revenue_by_day,
+    revenue_by_month,
+    revenue_of_month,
+    wallet_totals,
+)
+from apps.billing.selectors.verification import Finding, Report, verify_ledger
+from apps.billing.selectors.wallets import Wallet, wallet_flow, wallet_of
+
+__all__ = [
+    "Finding",
+    "Report",
+    "Wallet",
+    "entries_of_kind",
+    "recharged",
+    "revenue_by_day",
+    "revenue_by_month",
+    "revenue_of_month",
+    "verify_ledger",
+    "wallet_flow",
+    "wallet_of",
+    "wallet_totals",
+]

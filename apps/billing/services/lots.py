@@ -1,0 +1,112 @@
+"""Lots: which recharge a spend consumed. Called with the customer's wallet locked, so alone."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Sum
+
+from apps.billing.chart import FEN
+from apps.billing.enums import LotKind
+from apps.billing.models import Entry, Lot, LotUse, Recharge
+
+ZERO = Decimal("0.00")
+type Use = tuple[int, Decimal]  # lot id, amount
+
+
+def open_lot(*, entry: Entry, amount: Decimal, recharge: Recharge | None = None) -> Lot:
+    """Cash that came in with `entry`. Trusted: follows a posting that was allowed."""
+    return Lot.objects.create(
+        customer_id=entry.customer_id,
+        kind=LotKind.RECHARGE if recharge else LotKind.RETURN,
+        recharge=recharge,
+        entry=entry,
+        amount=amount,
+        remaining=amount,
+    )
+
+
+def take_from_lots(*, cursor: CursorWrapper, entry: Entry, amount: Decimal) -> list[Use]:
+    """Consume the oldest cash first and remember which it was.
+
+    Trusted: follows a posting that was allowed.
+    """
+    cursor.execute(
+        "SELECT id, remaining FROM billing_lot WHERE customer_id = %s AND remaining > 0"
+        " ORDER BY id",
+        [entry.customer_id],
+    )
+    uses: list[Use] = []
+    left_in: list[Use] = []
+    missing = amount
+    for lot_id, value in cursor.fetchall():
+        remaining = _money(value)
+        taken = min(remaining, missing)
+        uses.append((lot_id, taken))
+        left_in.append((lot_id, remaining - taken))
+        missing -= taken
+        if not missing:
+            break
+    if missing:
+        raise RuntimeError(f"lots of customer {entry.customer_id} miss {missing} of the cash")
+    _write(cursor, entry, uses, left_in)
+    return uses
+
+
+def give_back_to_lots(
+    *, cursor: CursorWrapper, entry: Entry, charge: Entry, amount: Decimal
+) -> list[Use]:
+    """Return cash to the lots that `charge` took it from, the last one first.
+
+    Trusted: follows a posting that was allowed.
+    """
+    taken = _net_uses(charge)
+    lots = {lot.pk: lot for lot in Lot.objects.filter(pk__in=taken)}
+    uses: list[Use] = []
+    left_in: list[Use] = []
+    missing = amount
+    for lot_id in sorted(taken, reverse=True):
+        returned = min(taken[lot_id], missing)
+        if returned:
+            uses.append((lot_id, -returned))
+            left_in.append((lot_id, lots[lot_id].remaining + returned))
+            missing -= returned
+    if missing:
+        raise RuntimeError(f"charge {charge.pk} took {missing} less from its lots than is returned")
+    _write(cursor, entry, uses, left_in)
+    return uses
+
+
+def _net_uses(charge: Entry) -> dict[int, Decimal]:
+    """What `charge` still holds of each lot, after what was given back of it."""
+    rows = LotUse.objects.filter(entry=charge) | LotUse.objects.filter(entry__reverses=charge)
+    sums = rows.values_list("lot_id").annotate(Sum("amount")).order_by()
+    return {lot_id: _money(amount) for lot_id, amount in sums}
+
+
+def _write(
+    cursor: CursorWrapper, entry: Entry, uses: Sequence[Use], left_in: Sequence[Use]
+) -> None:
+    values: list[object] = []
+    for lot_id, amount in uses:
+        values += [lot_id, entry.pk, str(amount)]
+    rows = ", ".join(["(%s, %s, %s)"] * len(uses))
+    cursor.execute(f"INSERT INTO billing_lotuse (lot_id, entry_id, amount) VALUES {rows}", values)  # noqa: S608
+    if len(left_in) == 1:
+        [(lot_id, remaining)] = left_in
+        values = [str(remaining), lot_id]
+        cursor.execute("UPDATE billing_lot SET remaining = %s WHERE id = %s", values)
+        return
+    cases = " ".join(["WHEN %s THEN %s"] * len(left_in))
+    marks = ", ".join(["%s"] * len(left_in))
+    values = [part for lot_id, remaining in left_in for part in (lot_id, str(remaining))]
+    values += [lot_id for lot_id, _remaining in left_in]
+    sql = f"UPDATE billing_lot SET remaining = CASE id {cases} END WHERE id IN ({marks})"  # noqa: S608
+    cursor.execute(sql, values)
+
+
+def _money(value: object) -> Decimal:
+    """MariaDB answers in Decimal; SQLite keeps amounts as numbers of its own."""
+    is_exact = connection.vendor == "mysql" and isinstance(value, Decimal)
+    return value if is_exact else Decimal(str(value)).quantize(FEN)  # type: ignore[return-value]

@@ -1,0 +1,97 @@
+"""Wallets: gifts, and how far a customer may owe."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from apps.billing.chart import Leg, Posting, of_customer, of_tenant
+from apps.billing.enums import AccountKind, EntryKind, WalletPerm
+from apps.billing.errors import CreditLimitIsNegative
+from apps.billing.models import Entry, WalletBalance
+from apps.billing.services.posting import ZERO, lock_wallets, month_of, post_locked
+from apps.core import audit
+from apps.core.money import round_fen
+from apps.customers.models import Customer
+from apps.rbac import services as rbac
+from apps.rbac.models import User
+
+
+@transaction.atomic
+def grant_gift(
+    *, customer: Customer, amount: Decimal, key: str, actor: User, now: datetime, note: str = ""
+) -> Entry:
+    """Give the customer money that can be spent, but neither paid out nor invoiced."""
+    rbac.require(actor, WalletPerm.GRANT_GIFT, customer)
+    entry = _move_gift(customer, amount, key, EntryKind.GIFT, now, note)
+    if not entry.hit:
+        audit.record(
+            actor=actor, verb="gift.granted", thing=customer, amount=str(amount), reason=note
+        )
+    return entry
+
+
+@transaction.atomic
+def revoke_gift(
+    *, customer: Customer, amount: Decimal, key: str, actor: User, now: datetime, note: str = ""
+) -> Entry:
+    """Take back a gift that has not been spent.
+
+    :raises InsufficientBalance: if less than that is left of the customer's gifts
+    """
+    rbac.require(actor, WalletPerm.GRANT_GIFT, customer)
+    entry = _move_gift(customer, amount, key, EntryKind.GIFT_REVOCATION, now, note)
+    if not entry.hit:
+        audit.record(
+            actor=actor, verb="gift.revoked", thing=customer, amount=str(amount), reason=note
+        )
+    return entry
+
+
+@transaction.atomic
+def set_credit_limit(
+    *, customer: Customer, limit: Decimal, actor: User, now: datetime, reason: str = ""
+) -> WalletBalance:
+    """Let the customer owe up to `limit`. What he owes already stays owed.
+
+    :raises CreditLimitIsNegative: for less than zero
+    """
+    rbac.require(actor, WalletPerm.SET_CREDIT_LIMIT, customer)
+    if limit < ZERO:
+        raise CreditLimitIsNegative
+    with connection.cursor() as cursor:
+        before = lock_wallets(cursor=cursor, customer_ids=[customer.pk])[customer.pk].credit_limit
+    wallet = WalletBalance.objects.get(customer=customer)
+    wallet.credit_limit = round_fen(limit)
+    wallet.save(update_fields=["credit_limit"])
+    audit.record(
+        actor=actor,
+        verb="wallet.credit_limit_set",
+        thing=customer,
+        before={"credit_limit": str(before)},
+        after={"credit_limit": str(wallet.credit_limit)},
+        reason=reason,
+    )
+    return wallet
+
+
+def _move_gift(
+    customer: Customer, amount: Decimal, key: str, kind: EntryKind, now: datetime, note: str
+) -> Entry:
+    with connection.cursor() as cursor:
+        wallets = lock_wallets(cursor=cursor, customer_ids=[customer.pk])
+        gift = of_customer(AccountKind.GIFT, customer.pk)
+        cost = of_tenant(AccountKind.PROMOTION, wallets[customer.pk].tenant_id)
+        legs = (
+            (Leg(cost, gift, amount),) if kind is EntryKind.GIFT else (Leg(gift, cost, amount),)
+        )
+        posting = Posting(
+            key=key,
+            kind=kind,
+            legs=legs,
+            source=("customers.Customer", str(customer.pk)),
+            period=month_of(now),
+            now=now,
+            note=note[:200],
+        )
+        return post_locked(cursor=cursor, wallets=wallets, postings=[posting])[0]
