@@ -30,7 +30,7 @@ HOURLY = {
     "vcpu": Decimal("0.118000000000"),
     "memory_gib": Decimal("0.030625000000"),
     "disk_gib": Decimal("0.000486111111"),
-    "gpu": Decimal("11.520000000000"),
+    "gpu_count": Decimal("11.520000000000"),
 }
 FALLBACK_HOURLY = Decimal("0.250000000000")
 TRAFFIC_PRICE = Decimal("0.800000000000")  # yuan per GB of outgoing traffic

@@ -1,0 +1,132 @@
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.clouds import services, tasks
+from apps.clouds.enums import ResourcePerm, ResourceStatus
+from apps.clouds.models import Resource
+from apps.core.errors import DomainError
+from apps.core.modeladmin import AMBER, BLUE, GREEN, GREY, RED, ReadOnlyAdmin, status_column
+
+STATUS_COLORS = {
+    ResourceStatus.PENDING: BLUE,
+    ResourceStatus.RUNNING: GREEN,
+    ResourceStatus.STOPPED: AMBER,
+    ResourceStatus.EXPIRED: RED,
+    ResourceStatus.RELEASED: GREY,
+    ResourceStatus.FAILED: RED,
+}
+
+
+class ExpiryFilter(admin.SimpleListFilter):
+    title = _("expiry")
+    parameter_name = "expiry"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("7", _("Within 7 days")),
+            ("30", _("Within 30 days")),
+            ("over", _("Over")),
+            ("none", _("Pay by use")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        now = timezone.now()
+        conditions: dict[str, dict[str, Any]] = {
+            "7": {"expires_at__range": (now, now + timedelta(days=7))},
+            "30": {"expires_at__range": (now, now + timedelta(days=30))},
+            "over": {"expires_at__lt": now},
+            "none": {"expires_at__isnull": True},
+        }
+        return queryset.filter(**conditions.get(self.value() or "", {}))
+
+
+@admin.register(Resource)
+class ResourceAdmin(ReadOnlyAdmin):
+    list_display = (
+        "name",
+        "customer",
+        "vendor",
+        "region",
+        "status_tag",
+        "vendor_id",
+        "public_ip",
+        "expires_at",
+        "created_at",
+    )
+    list_select_related = ("customer", "account__vendor")
+    list_filter = ("status", "account__vendor", "region", "billing_mode", ExpiryFilter)
+    search_fields = (
+        "vendor_id__istartswith",
+        "name__icontains",
+        "customer__name__icontains",
+        "customer__number__istartswith",
+        "public_ip__startswith",
+    )
+    search_help_text = _("Cloud's id, name, customer or IP address")
+    date_hierarchy = None
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "status_tag",
+                    "customer",
+                    "vendor",
+                    "vendor_id",
+                    "problem",
+                )
+            },
+        ),
+        (
+            _("Configuration"),
+            {"fields": ("sku", "region", "specification", "public_ip", "private_ip", "account")},
+        ),
+        (
+            _("Term"),
+            {
+                "fields": (
+                    "billing_mode",
+                    "periods",
+                    "created_at",
+                    "activated_at",
+                    "expires_at",
+                    "released_at",
+                    "synced_at",
+                    "token",
+                )
+            },
+        ),
+    )
+    actions = ("ask_the_cloud",)
+    status_tag = status_column("status", STATUS_COLORS)
+
+    @admin.display(description=_("vendor"), ordering="account__vendor__name")
+    def vendor(self, resource: Resource) -> str:
+        return resource.account.vendor.name
+
+    @admin.action(description=_("Ask the cloud for the state"))
+    def ask_the_cloud(self, request: HttpRequest, queryset: QuerySet[Resource]) -> None:
+        asked = 0
+        for resource in queryset:
+            try:
+                services.request_sync(resource=resource, actor=request.user)
+            except DomainError as error:
+                self.message_user(request, f"{resource}: {error}", messages.ERROR)
+            else:
+                tasks.sync_resource.delay(resource_id=resource.pk)
+                asked += 1
+        if asked:
+            text = ngettext(
+                "%(n)d resource is being checked.", "%(n)d resources are being checked.", asked
+            )
+            self.message_user(request, text % {"n": asked}, messages.SUCCESS)
+
+    ask_the_cloud.required_permission = ResourcePerm.SYNC

@@ -1,0 +1,77 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.clouds.importing.states import BILL_GRANTS
+from apps.core.flow import Flow
+
+
+class Driver(models.TextChoices):
+    """Which adapter speaks to an account's cloud."""
+
+    SANDBOX = "sandbox", _("Sandbox cloud")
+
+
+class ResourceStatus(models.TextChoices):
+    PENDING = "pending", _("Being created")
+    RUNNING = "running", _("Running")
+    STOPPED = "stopped", _("Stopped")
+    EXPIRED = "expired", _("Expired")
+    RELEASED = "released", _("Released")
+    FAILED = "failed", _("Failed")
+
+
+RESOURCE_FLOW = Flow(
+    "clouds.Resource",
+    {
+        ResourceStatus.PENDING: {
+            ResourceStatus.RUNNING,
+            ResourceStatus.FAILED,
+            ResourceStatus.RELEASED,
+        },
+        ResourceStatus.RUNNING: {
+            ResourceStatus.STOPPED,
+            ResourceStatus.EXPIRED,
+            ResourceStatus.RELEASED,
+        },
+        ResourceStatus.STOPPED: {
+            ResourceStatus.RUNNING,
+            ResourceStatus.EXPIRED,
+            ResourceStatus.RELEASED,
+        },
+        ResourceStatus.EXPIRED: {ResourceStatus.RUNNING, ResourceStatus.RELEASED},
+        ResourceStatus.RELEASED: set(),
+        ResourceStatus.FAILED: set(),
+    },
+)
+
+
+class ResourcePerm(models.TextChoices):
+    VIEW = "clouds.view_resource", _("view cloud resources")
+    SYNC = "clouds.sync_resource", _("ask the cloud for the state of resources")
+
+
+class CloudAccountPerm(models.TextChoices):
+    VIEW = "clouds.view_cloudaccount", _("view cloud accounts")
+    ADD = "clouds.add_cloudaccount", _("add cloud accounts")
+    CHANGE = "clouds.change_cloudaccount", _("edit cloud accounts")
+    TEST = "clouds.test_cloudaccount", _("test the connection of cloud accounts")
+
+
+_SEE = [ResourcePerm.VIEW]
+_RUN = [*_SEE, ResourcePerm.SYNC, CloudAccountPerm.VIEW, CloudAccountPerm.TEST]
+_RESOURCE_GRANTS: dict[str, list[str]] = {
+    "administrator": [*_RUN, CloudAccountPerm.ADD, CloudAccountPerm.CHANGE],
+    "operations": [*_RUN, CloudAccountPerm.ADD, CloudAccountPerm.CHANGE],
+    "finance": [*_SEE, CloudAccountPerm.VIEW],
+    "sales": _SEE,
+    "sales-manager": _SEE,
+    "support": [*_SEE, ResourcePerm.SYNC],
+    "auditor": [*_SEE, CloudAccountPerm.VIEW],
+    "portal-owner": _SEE,
+    "portal-technician": _SEE,
+    "portal-finance": _SEE,
+}
+STANDARD_GRANTS: dict[str, list[str]] = {
+    role: [*_RESOURCE_GRANTS.get(role, []), *BILL_GRANTS.get(role, [])]
+    for role in {**_RESOURCE_GRANTS, **BILL_GRANTS}
+}

@@ -1,0 +1,37 @@
+from apps.clouds.services.accounts import (
+    account_for,
+    adapter_of,
+    download_bill,
+    test_connection,
+)
+from apps.clouds.services.resources import (
+    activate_resource,
+    create_resource,
+    describe,
+    fail_resource,
+    provision,
+    release,
+    release_resource,
+    request_sync,
+    settle_unknown,
+)
+from apps.clouds.services.syncing import expire_due, sync_account, sync_resource
+
+__all__ = [
+    "account_for",
+    "activate_resource",
+    "adapter_of",
+    "create_resource",
+    "describe",
+    "download_bill",
+    "expire_due",
+    "fail_resource",
+    "provision",
+    "release",
+    "release_resource",
+    "request_sync",
+    "settle_unknown",
+    "sync_account",
+    "sync_resource",
+    "test_connection",
+]
