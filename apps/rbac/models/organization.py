@@ -67,7 +67,12 @@ class Department(MP_Node):
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="departments")
     name = models.CharField(_("name"), max_length=100)
     head = models.ForeignKey(
-        "rbac.User", models.PROTECT, null=True, blank=True, related_name="heads", verbose_name=_("head")
+        "rbac.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="heads",
+        verbose_name=_("head"),
     )
     history = history()
 

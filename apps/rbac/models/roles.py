@@ -28,7 +28,12 @@ class Role(models.Model):
     """What a person may do, and on which rows. Without a tenant it is a standard role."""
 
     tenant = models.ForeignKey(
-        Tenant, models.PROTECT, null=True, blank=True, related_name="roles", verbose_name=_("tenant")
+        Tenant,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="roles",
+        verbose_name=_("tenant"),
     )
     code = models.CharField(_("code"), max_length=64, unique=True)
     name = models.CharField(_("name"), max_length=100)

@@ -34,9 +34,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """The first administrator of an installation; belongs to the platform tenant."""
         fields.setdefault("tenant", Tenant.objects.order_by("path").first())
-        return self.create_user(
-            email, password, kind=UserKind.STAFF, is_superuser=True, **fields
-        )
+        return self.create_user(email, password, kind=UserKind.STAFF, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").lower())
@@ -110,9 +108,7 @@ class User(AbstractBaseUser):
     @cached_property
     def grants(self) -> list[Grant]:
         """What the user's roles give; read once per user object, so once per request."""
-        roles = list(
-            Role.objects.filter(user_roles__user=self).prefetch_related("departments")
-        )
+        roles = list(Role.objects.filter(user_roles__user=self).prefetch_related("departments"))
         permissions: dict[int, set[str]] = defaultdict(set)
         rows = RolePermission.objects.filter(role__in=roles).values_list(
             "role_id", "permission__content_type__app_label", "permission__codename"

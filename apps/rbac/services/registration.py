@@ -1,0 +1,27 @@
+from datetime import datetime
+
+from apps.core import audit
+from apps.core.events import publish
+from apps.rbac import ports
+from apps.rbac.enums import TenantKind, UserKind
+from apps.rbac.events import UserRegistered
+from apps.rbac.models import Role, Tenant, User, UserRole
+
+OWNER_ROLE = "portal-owner"
+
+
+def new_portal_user(*, language: str) -> User:
+    """An unsaved portal user of the platform. Trusted: part of a sign-up."""
+    platform = Tenant.objects.filter(kind=TenantKind.PLATFORM).order_by("path")[:1].get()
+    return User(kind=UserKind.PORTAL, tenant=platform, language=language)
+
+
+def register(*, user: User, company_name: str, now: datetime) -> None:
+    """Make a saved user the owner of a new customer; all of it or nothing.
+
+    Trusted: runs in the transaction of the sign-up.
+    """
+    UserRole.objects.create(user=user, role=Role.objects.get(code=OWNER_ROLE))
+    ports.registration()(user=user, company_name=company_name, now=now)
+    audit.record(actor=user, verb="user.registered", thing=user)
+    publish(UserRegistered(user_id=user.pk))
