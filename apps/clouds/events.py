@@ -16,3 +16,8 @@ class ResourceReleased(Event):
 @dataclass(frozen=True)
 class ResourceExpired(Event):
     resource_id: int
+
+
+@dataclass(frozen=True)
+class ResourceSyncRequested(Event):
+    resource_id: int

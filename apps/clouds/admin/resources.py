@@ -1,18 +1,25 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from apps.clouds import services, tasks
+from apps.clouds import services
 from apps.clouds.enums import ResourcePerm, ResourceStatus
 from apps.clouds.models import Resource
-from apps.core.errors import DomainError
-from apps.core.modeladmin import AMBER, BLUE, GREEN, GREY, RED, ReadOnlyAdmin, status_column
+from apps.core.modeladmin import (
+    AMBER,
+    BLUE,
+    GREEN,
+    GREY,
+    RED,
+    ReadOnlyAdmin,
+    service_action,
+    status_column,
+)
 
 STATUS_COLORS = {
     ResourceStatus.PENDING: BLUE,
@@ -105,28 +112,16 @@ class ResourceAdmin(ReadOnlyAdmin):
             },
         ),
     )
-    actions = ("ask_the_cloud",)
+    actions = (
+        service_action(
+            _("Ask the cloud for the state"),
+            services.request_sync,
+            arg="resource",
+            permission=ResourcePerm.SYNC,
+        ),
+    )
     status_tag = status_column("status", STATUS_COLORS)
 
     @admin.display(description=_("vendor"), ordering="account__vendor__name")
     def vendor(self, resource: Resource) -> str:
         return resource.account.vendor.name
-
-    @admin.action(description=_("Ask the cloud for the state"))
-    def ask_the_cloud(self, request: HttpRequest, queryset: QuerySet[Resource]) -> None:
-        asked = 0
-        for resource in queryset:
-            try:
-                services.request_sync(resource=resource, actor=request.user)
-            except DomainError as error:
-                self.message_user(request, f"{resource}: {error}", messages.ERROR)
-            else:
-                tasks.sync_resource.delay(resource_id=resource.pk)
-                asked += 1
-        if asked:
-            text = ngettext(
-                "%(n)d resource is being checked.", "%(n)d resources are being checked.", asked
-            )
-            self.message_user(request, text % {"n": asked}, messages.SUCCESS)
-
-    ask_the_cloud.required_permission = ResourcePerm.SYNC

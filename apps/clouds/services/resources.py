@@ -13,7 +13,12 @@ from apps.clouds.adapters.base import (
 )
 from apps.clouds.enums import RESOURCE_FLOW, ResourcePerm, ResourceStatus
 from apps.clouds.errors import TokenWasUsed
-from apps.clouds.events import ResourceActivated, ResourceExpired, ResourceReleased
+from apps.clouds.events import (
+    ResourceActivated,
+    ResourceExpired,
+    ResourceReleased,
+    ResourceSyncRequested,
+)
 from apps.clouds.models import Resource
 from apps.clouds.periods import months_later
 from apps.clouds.services.accounts import account_for, adapter_of, ensure_sub_account
@@ -208,9 +213,12 @@ def expire_resource(*, resource: Resource, now: datetime) -> Resource:
     return resource
 
 
-def request_sync(*, resource: Resource, actor: User) -> None:
-    """Let the actor have a resource's state asked for; the job does it."""
+@transaction.atomic
+def request_sync(*, resource: Resource, actor: User, now: datetime) -> None:
+    """Have the cloud asked for a resource's state soon; a job does it."""
     rbac.require(actor, ResourcePerm.SYNC, resource)
+    audit.record(actor=actor, verb="resource.sync_requested", thing=resource)
+    publish(ResourceSyncRequested(resource_id=resource.pk))
 
 
 def _request_of(resource: Resource) -> InstanceRequest:
