@@ -26,7 +26,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 FRONTEND = ROOT / "frontend"
 STAMPS = ROOT / "var" / "stamps"
-LEAST_NODE = 20
+LEAST_NODE = (20, 19)
+# What tests and linters run beside Python packages, and the Debian packages that bring it.
+PROGRAMS = {"chromium": ("chromium", "fonts-noto-cjk"), "xgettext": ("gettext",)}
 
 
 class SetupFailed(Exception):
@@ -97,12 +99,12 @@ def _install_mariadb_headers() -> None:
         _apt_install("gcc", "libc6-dev", "pkg-config", "libmariadb-dev")
 
 
-def install_chromium() -> None:
-    """For the browser tests; where it can't be installed, they say so themselves."""
-    if shutil.which("chromium") or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return
-    with _step("Installing Chromium and Chinese fonts"):
-        _apt_install("chromium", "fonts-noto-cjk")
+def install_programs() -> None:
+    """Where they can't be installed, what needs them says so itself."""
+    packages = [p for name in PROGRAMS if not shutil.which(name) for p in PROGRAMS[name]]
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+        with _step(f"Installing {', '.join(packages)}"):
+            _apt_install(*packages)
 
 
 def build_portal() -> None:
@@ -129,12 +131,21 @@ def install_node_packages() -> None:
 
 def _provide_node() -> None:
     """The machine's Node when it is new enough, else the one that comes as a Python wheel."""
-    probe = ["node", "-p", "process.versions.node.split('.')[0]"]
-    done = subprocess.run(probe, env=_environment(), capture_output=True, text=True, check=False)
-    if done.returncode == 0 and int(done.stdout) >= LEAST_NODE and _succeeds(["npm", "--version"]):
+    if _node_version() >= LEAST_NODE and _succeeds(["npm", "--version"]):
         return
     with _step("Installing Node.js into .venv"):
         _run([*_installer(), "--require-hashes", "-r", "requirements/node.txt"])
+
+
+def _node_version() -> tuple[int, ...]:
+    command = ["node", "--version"]
+    try:
+        done = subprocess.run(
+            command, env=_environment(), capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ()
+    return tuple(int(part) for part in done.stdout.strip().lstrip("v").split(".")[:2])
 
 
 def write_env_file() -> None:
@@ -179,7 +190,7 @@ def dev(with_portal: bool) -> None:
     compile_messages()
     if with_portal:
         build_portal()
-        install_chromium()
+        install_programs()
 
 
 # --- small things --------------------------------------------------------------------------------
