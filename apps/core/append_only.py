@@ -4,7 +4,8 @@
 
 MariaDB: needs the TRIGGER privilege and, with the binary log on, log_bin_trust_function_creators.
 TRUNCATE and DROP fire no trigger there: the application's user should not hold DROP in production.
-SQLite rebuilds a table to alter it and loses its triggers on the way: repeat the operation after
+SQLite asks the DELETE trigger about REPLACE INTO only with PRAGMA recursive_triggers=ON (settings).
+It rebuilds a table to alter it and loses its triggers on the way: repeat the operation after
 such a migration. `missing_guards` (a database check) says so if it was forgotten.
 """
 

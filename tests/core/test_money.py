@@ -266,7 +266,7 @@ class TestFields:
             field.get_db_prep_save(amount, connection)
 
     def test_store_whole_fen(self):
-        assert MoneyField().get_db_prep_save(D("0.10"), connection) == "0.10"
+        assert D(MoneyField().get_db_prep_save(D("0.10"), connection)) == D("0.10")
 
     def test_forms_refuse_a_third_decimal(self):
         with pytest.raises(ValidationError):

@@ -76,7 +76,7 @@ def _getter(column: Column, place: int) -> Getter:
 
 def text_cell(value: object) -> str | None:
     """Any value as text, whole; only what no cell can hold is replaced or cut off with an …."""
-    if value is None:
+    if value is None or value == "":
         return None
     text = value if isinstance(value, str) else str(value)
     if _UNSAYABLE.search(text):
