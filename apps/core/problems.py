@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
@@ -29,18 +28,13 @@ CODES = {
 }
 
 
-class ProblemRenderer(JSONRenderer):
-    """JSON; refusals say so in their content type."""
-
-    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None):
-        response = (renderer_context or {}).get("response")
-        if response is not None and response.status_code >= HTTPStatus.BAD_REQUEST:
-            response.content_type = "application/problem+json"
-        return super().render(data, accepted_media_type, renderer_context)
-
-
 def problem(
-    *, status: int, code: str, detail: str, instance: str, errors: list[dict[str, str]] | None = None
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    instance: str,
+    errors: list[dict[str, str]] | None = None,
 ) -> dict[str, Any]:
     """The body of a refusal. `code` is stable; `detail` is in the reader's language."""
     body: dict[str, Any] = {
@@ -62,10 +56,15 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         set_rollback()
         fields = error.fields if isinstance(error, Invalid) else {}
         errors = [
-            {"field": name, "code": error.code, "detail": str(text)} for name, text in fields.items()
+            {"field": name, "code": error.code, "detail": str(text)}
+            for name, text in fields.items()
         ]
         body = problem(
-            status=error.status, code=error.code, detail=str(error), instance=instance, errors=errors
+            status=error.status,
+            code=error.code,
+            detail=str(error),
+            instance=instance,
+            errors=errors,
         )
         return Response(body, status=error.status, content_type="application/problem+json")
     if isinstance(error, Http404):
