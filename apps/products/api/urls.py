@@ -1,4 +1,9 @@
 from rest_framework.routers import SimpleRouter
 
+from apps.products.api import views
+
 router = SimpleRouter()
+router.register("categories", views.CategoryViewSet, basename="category")
+router.register("products", views.ProductViewSet, basename="product")
+router.register("quotes", views.QuoteViewSet, basename="quote")
 urlpatterns = router.urls

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apps.products.pricing.facts import BUSINESS_ZONE, Rejection, Rule
 
@@ -28,7 +28,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(BUSINESS_ZONE).isoformat()
 
 
-def rule_facts(rule: Rule) -> dict[str, object]:
+def rule_facts(rule: Rule) -> dict[str, Any]:
     return {
         "key": rule.key,
         "name": rule.name,
@@ -42,7 +42,7 @@ def rule_facts(rule: Rule) -> dict[str, object]:
     }
 
 
-def rejection_facts(rejection: Rejection) -> dict[str, object]:
+def rejection_facts(rejection: Rejection) -> dict[str, Any]:
     return {
         "rule": rule_facts(rejection.rule),
         "reason": rejection.reason.value,
@@ -50,7 +50,7 @@ def rejection_facts(rejection: Rejection) -> dict[str, object]:
     }
 
 
-def step_facts(step: "Step") -> dict[str, object]:
+def step_facts(step: "Step") -> dict[str, Any]:
     return {
         "kind": step.kind,
         "reason": step.reason.value,
@@ -60,7 +60,7 @@ def step_facts(step: "Step") -> dict[str, object]:
     }
 
 
-def line_facts(priced: "PricedLine") -> dict[str, object]:
+def line_facts(priced: "PricedLine") -> dict[str, Any]:
     line = priced.line
     return {
         "sku": {"id": line.subject.sku, "code": line.sku_code, "name": line.sku_name},

@@ -1,0 +1,15 @@
+from apps.products.admin.catalogue import CategoryAdmin, ProductAdmin, SkuAdmin, VendorAdmin
+from apps.products.admin.prices import CustomerDiscountAdmin, PriceAdmin
+from apps.products.admin.quotes import QuoteAdmin
+from apps.products.admin.stock import StockReservationAdmin
+
+__all__ = [
+    "CategoryAdmin",
+    "CustomerDiscountAdmin",
+    "PriceAdmin",
+    "ProductAdmin",
+    "QuoteAdmin",
+    "SkuAdmin",
+    "StockReservationAdmin",
+    "VendorAdmin",
+]

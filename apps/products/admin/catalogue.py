@@ -1,0 +1,273 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from apps.core.modeladmin import (
+    AMBER,
+    GREEN,
+    GREY,
+    RED,
+    ReadOnlyTabularInline,
+    ScopedTabularInline,
+    money_column,
+    service_action,
+    status_column,
+)
+from apps.products import selectors, services
+from apps.products.admin import tables
+from apps.products.admin.bases import CatalogueAdmin, SharedAdmin, service_button
+from apps.products.enums import ProductPerm, ProductStatus
+from apps.products.models import Category, Price, Product, Sku, Vendor
+
+PRODUCT_COLORS = {
+    ProductStatus.DRAFT: GREY,
+    ProductStatus.ON_SALE: GREEN,
+    ProductStatus.NO_NEW_SALES: AMBER,
+    ProductStatus.RETIRED: RED,
+}
+PUBLISH, STOP, RETIRE = _("Put on the shelf"), _("Stop new sales"), _("Retire")
+
+
+@admin.register(Vendor)
+class VendorAdmin(SharedAdmin):
+    list_display = ("name", "code", "product_count", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "code__istartswith")
+    fields = ("code", "name", "is_active")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(n_products=Count("products"))
+
+    @display(description=_("products"), ordering="n_products")
+    def product_count(self, vendor: Vendor) -> int:
+        return vendor.n_products
+
+
+@admin.register(Category)
+class CategoryAdmin(SharedAdmin):
+    list_display = ("name", "slug", "product_count", "position")
+    search_fields = ("name", "slug__istartswith")
+    fields = ("slug", "name", "position")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(n_products=Count("products"))
+
+    @display(description=_("products"), ordering="n_products")
+    def product_count(self, category: Category) -> int:
+        return category.n_products
+
+
+class SkuInline(ScopedTabularInline):
+    model = Sku
+    fields = ("code", "name", "billing_mode", "region", "current_price", "stock", "is_active")
+    readonly_fields = ("current_price", "stock")
+    ordering = ("position", "pk")
+    can_delete = False
+    tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).with_unit_price(timezone.now())
+
+    def has_add_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
+        return super().has_add_permission(request, obj) and _is_own(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _is_own(request, obj)
+
+    current_price = money_column("unit_price", _("list price"))
+
+
+@admin.register(Product)
+class ProductAdmin(CatalogueAdmin):
+    list_display = (
+        "name",
+        "code",
+        "vendor",
+        "category",
+        "status_tag",
+        "from_price",
+        "sku_count",
+        "tenant",
+        "on_sale_at",
+    )
+    list_select_related = ("vendor", "category", "tenant")
+    list_filter = ("status", "vendor", "category", "tenant")
+    search_fields = ("name", "code__istartswith", "summary", "skus__code__istartswith")
+    search_help_text = _("Name, code or summary, or the code of a SKU")
+    readonly_fields = (
+        "status",
+        "on_sale_at",
+        "sales_stopped_at",
+        "retired_at",
+        "price_history",
+        "used_by",
+    )
+    fieldsets = (
+        (None, {"fields": (("name", "code"), ("vendor", "category"), "summary", "description")}),
+        (
+            _("Sale"),
+            {
+                "fields": (
+                    ("status", "tenant"),
+                    ("tax_rate", "position"),
+                    "vendor_code",
+                    ("on_sale_at", "sales_stopped_at", "retired_at"),
+                )
+            },
+        ),
+        (_("Price history"), {"fields": ("price_history",), "classes": ("tab",)}),
+        (_("Where used"), {"fields": ("used_by",), "classes": ("tab",)}),
+    )
+    inlines = (SkuInline,)
+    actions = (
+        service_action(PUBLISH, services.publish_product, "product", ProductPerm.PUBLISH),
+        service_action(STOP, services.stop_sales, "product", ProductPerm.PUBLISH),
+        service_action(RETIRE, services.retire_product, "product", ProductPerm.PUBLISH),
+    )
+    actions_submit_line = (
+        "publish_product_button",
+        "stop_sales_button",
+        "retire_product_button",
+    )
+    publish_product_button = service_button(
+        PUBLISH,
+        services.publish_product,
+        arg="product",
+        permission="publish",
+        icon="storefront",
+    )
+    stop_sales_button = service_button(
+        STOP, services.stop_sales, arg="product", permission="publish", icon="block"
+    )
+    retire_product_button = service_button(
+        RETIRE, services.retire_product, arg="product", permission="publish", icon="archive"
+    )
+    status_tag = status_column("status", PRODUCT_COLORS)
+    from_price = money_column("price_from", _("price from"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        products = super().get_queryset(request).with_price_from(timezone.now())
+        return products.annotate(n_skus=Count("skus", filter=Q(skus__is_active=True)))
+
+    def has_publish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm(ProductPerm.PUBLISH)
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Product | None:
+        product = super().get_object(request, *args, **kwargs)
+        if product is not None:
+            product.viewer = request.user
+        return product
+
+    @display(description=_("SKUs"), ordering="n_skus")
+    def sku_count(self, product: Product) -> int:
+        return product.n_skus
+
+    @display(description=_("Price history"))
+    def price_history(self, product: Product) -> str:
+        if product.pk is None:
+            return "—"
+        viewer = product.viewer
+        is_own = Product.objects.editable_by(viewer).filter(pk=product.pk).exists()
+        return tables.price_history(
+            selectors.prices_of(product=product).visible_to(viewer),
+            shows_cost=is_own and viewer.has_perm(ProductPerm.VIEW_COST),
+            now=timezone.now(),
+        )
+
+    @display(description=_("Where used"))
+    def used_by(self, product: Product) -> str:
+        if product.pk is None:
+            return "—"
+        return tables.where_used(selectors.where_used(thing=product, user=product.viewer))
+
+
+class PriceInline(ReadOnlyTabularInline):
+    model = Price
+    fields = ("list_price", "valid_from", "valid_until", "created_by", "created_at")
+    readonly_fields = fields
+    ordering = ("-valid_from",)
+    tab = True
+    list_price = money_column("unit_price", _("list price"))
+
+
+@admin.register(Sku)
+class SkuAdmin(CatalogueAdmin):
+    list_display = (
+        "name",
+        "code",
+        "product",
+        "billing_mode",
+        "region",
+        "current_price",
+        "stock",
+        "is_active",
+    )
+    list_select_related = ("product",)
+    list_filter = ("is_active", "billing_mode", "region", "product__vendor", "product__category")
+    search_fields = ("code__istartswith", "name", "product__name", "vendor_sku__istartswith")
+    search_help_text = _("Code, name, product or vendor's SKU")
+    autocomplete_fields = ("product",)
+    readonly_fields = ("specification_text", "used_by")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "product",
+                    ("code", "name"),
+                    ("billing_mode", "region"),
+                    ("stock", "vendor_sku"),
+                    "specification",
+                    "specification_text",
+                    ("position", "is_active"),
+                )
+            },
+        ),
+        (_("Where used"), {"fields": ("used_by",), "classes": ("tab",)}),
+    )
+    inlines = (PriceInline,)
+    current_price = money_column("unit_price", _("list price"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).with_unit_price(timezone.now())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Sku | None = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        may_set_stock = request.user.has_perm(ProductPerm.SET_STOCK)
+        fixed = fixed if obj is None else (*fixed, "product")
+        return fixed if may_set_stock else (*fixed, "stock")
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Sku | None:
+        sku = super().get_object(request, *args, **kwargs)
+        if sku is not None:
+            sku.viewer = request.user
+        return sku
+
+    def save_model(self, request: HttpRequest, obj: Sku, form: Any, change: bool) -> None:
+        """Stock moves with every sale, so a new figure goes through its service, under the lock."""
+        if change and "stock" in form.changed_data:
+            form.changed_data.remove("stock")
+            services.set_stock(sku=obj, stock=obj.stock, actor=request.user, now=timezone.now())
+        super().save_model(request, obj, form, change)
+
+    @display(description=_("Specification"))
+    def specification_text(self, sku: Sku) -> str:
+        return str(sku.specs)
+
+    @display(description=_("Where used"))
+    def used_by(self, sku: Sku) -> str:
+        if sku.pk is None:
+            return "—"
+        return tables.where_used(selectors.where_used(thing=sku, user=sku.viewer))
+
+
+def _is_own(request: HttpRequest, product: Product | None) -> bool:
+    """A product that is being made is one's own."""
+    if product is None:
+        return True
+    return Product.objects.editable_by(request.user).filter(pk=product.pk).exists()

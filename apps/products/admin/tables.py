@@ -1,0 +1,81 @@
+"""Small tables inside a form: price history, waterfall, where used."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from apps.core.money import format_yuan
+from apps.products.models import CustomerDiscount, Price
+from apps.products.selectors import ExplainedQuote
+from apps.products.selectors.catalogue import Use
+
+PLANNED, IN_EFFECT, PAST = "planned", "in_effect", "past"
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
+    content = {"headers": list(headers), "rows": [list(row) for row in rows]}
+    return render_to_string("unfold/components/table.html", {"table": content})
+
+
+def price_history(prices: Iterable[Price], *, shows_cost: bool, now: datetime) -> SafeString:
+    headers = [_("SKU"), _("List price"), _("Valid from"), _("Valid until"), _("Set by")]
+    rows = [
+        [
+            price.sku.name,
+            money(price.unit_price),
+            _moment(price.valid_from),
+            _moment(price.valid_until) if price.valid_until else _("open"),
+            price.created_by or _("System"),
+            *([money(price.unit_cost)] if shows_cost else []),
+            phase_of(price, now)[1],
+        ]
+        for price in prices
+    ]
+    cost = [_("Vendor's price")] if shows_cost else []
+    return table([*headers, *cost, _("State")], rows) if rows else SafeString("—")
+
+
+def where_used(uses: Sequence[Use]) -> SafeString:
+    if not uses:
+        return format_html("{}", _("Nothing refers to it yet."))
+    return table([_("Kind"), _("Rows")], [[use.label, use.count] for use in uses])
+
+
+def waterfall(quote: ExplainedQuote) -> SafeString:
+    """Line by line: what it costs by the list, what each rule made of it, and which rules lost."""
+    rows: list[list[object]] = []
+    for line in quote.lines:
+        title = f"{line.sku['name']} × {line.quantity} × {line.periods}"
+        for step in line.steps:
+            rows.append([title, step.name, step.reason, f"¥{step.before}", f"¥{step.after}"])
+            title = ""
+        for miss in line.rejected:
+            rows.append(["", format_html("<s>{}</s>", miss.name), miss.reason, "", ""])
+        rows.append(["", format_html("<b>{}</b>", _("Payable")), "", "", money(line.amount)])
+    rows.append([format_html("<b>{}</b>", _("Total")), "", "", "", money(quote.total)])
+    return table([_("Line"), _("Step"), _("Reason"), _("Before"), _("After")], rows)
+
+
+def money(amount: Decimal | None) -> SafeString:
+    text = "—" if amount is None else format_yuan(amount)
+    return format_html('<span class="kb-money">{}</span>', text)
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
+def phase_of(row: Price | CustomerDiscount, now: datetime) -> tuple[str, str]:
+    """Where a period stands: its code for the colour, and the word."""
+    if row.valid_from > now:
+        return PLANNED, pgettext("period", "Planned")
+    if row.valid_until is not None and row.valid_until <= now:
+        return PAST, pgettext("period", "Past")
+    return IN_EFFECT, pgettext("period", "In effect")

@@ -1,0 +1,190 @@
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.core.drf import ScopedRelatedField, YuanField
+from apps.customers.models import Customer
+from apps.products.models import Category, Product, Quote, Sku, Vendor
+from apps.products.selectors import explain_quote, explain_snapshot
+from apps.products.selectors.pricing import MOST_LINES, MOST_PERIODS, MOST_UNITS
+
+
+class ProblemOut(serializers.Serializer):
+    """RFC 9457: why the request was refused."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    request_id = serializers.CharField()
+
+
+class CategoryOut(serializers.ModelSerializer):
+    class Meta:
+        model = Category
+        fields = ("id", "slug", "name")
+        read_only_fields = fields
+
+
+class CategoryBriefOut(serializers.ModelSerializer):
+    class Meta:
+        model = Category
+        fields = ("slug", "name")
+        read_only_fields = fields
+
+
+class VendorOut(serializers.ModelSerializer):
+    class Meta:
+        model = Vendor
+        fields = ("code", "name")
+        read_only_fields = fields
+
+
+class SkuOut(serializers.ModelSerializer):
+    """A SKU as customers see it: its list price, never its cost."""
+
+    region_name = serializers.CharField(source="get_region_display", read_only=True)
+    billing_mode_label = serializers.CharField(source="get_billing_mode_display", read_only=True)
+    specification = serializers.DictField(read_only=True)
+    specification_text = serializers.CharField(source="specs", read_only=True)
+    unit_price = YuanField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Sku
+        fields = (
+            "id",
+            "code",
+            "name",
+            "specification",
+            "specification_text",
+            "region",
+            "region_name",
+            "billing_mode",
+            "billing_mode_label",
+            "unit_price",
+            "stock",
+        )
+        read_only_fields = fields
+
+
+class ProductOut(serializers.ModelSerializer):
+    vendor = VendorOut(read_only=True)
+    category = CategoryBriefOut(read_only=True)
+    price_from = YuanField(read_only=True, allow_null=True)
+    billing_modes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Product
+        fields = (
+            "id",
+            "code",
+            "name",
+            "summary",
+            "vendor",
+            "category",
+            "price_from",
+            "billing_modes",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_billing_modes(self, product: Product) -> list[str]:
+        return sorted({sku.billing_mode for sku in product.skus_on_sale})
+
+
+class ProductDetailOut(ProductOut):
+    tax_rate = serializers.DecimalField(9, 6, read_only=True, normalize_output=True)
+    skus = SkuOut(source="skus_on_sale", many=True, read_only=True)
+
+    class Meta(ProductOut.Meta):
+        fields = (*ProductOut.Meta.fields, "description", "tax_rate", "skus")
+        read_only_fields = fields
+
+
+class QuoteLineInput(serializers.Serializer):
+    sku = serializers.IntegerField(min_value=1)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, default=1)
+    periods = serializers.IntegerField(min_value=1, max_value=MOST_PERIODS, default=1)
+
+
+class QuoteIn(serializers.Serializer):
+    customer = ScopedRelatedField(
+        queryset=Customer.objects.all(),
+        required=False,
+        help_text="For staff. Portal users quote for their own company.",
+    )
+    lines = QuoteLineInput(many=True, allow_empty=False, max_length=MOST_LINES)
+
+
+class StepOut(serializers.Serializer):
+    """One bar of the waterfall. Amounts are exact, so they can have more than two decimals."""
+
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    rule = serializers.CharField(allow_null=True)
+    before = serializers.CharField()
+    after = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class RejectionOut(serializers.Serializer):
+    rule = serializers.CharField()
+    name = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class SkuBriefOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class QuoteLineOut(serializers.Serializer):
+    sku = SkuBriefOut()
+    quantity = serializers.IntegerField()
+    periods = serializers.IntegerField()
+    billing_mode = serializers.CharField(source="unit")
+    unit_price = YuanField()
+    list_amount = YuanField()
+    amount = YuanField()
+    savings = YuanField()
+    steps = StepOut(many=True)
+    rejected = RejectionOut(many=True)
+
+
+class PriceOut(serializers.Serializer):
+    """A price with its explanation, promised to nobody."""
+
+    list_total = YuanField()
+    total = YuanField()
+    savings = YuanField()
+    lines = QuoteLineOut(many=True)
+
+    def to_representation(self, instance: str) -> dict[str, object]:
+        return super().to_representation(explain_snapshot(instance))
+
+
+class QuoteOut(serializers.ModelSerializer):
+    list_total = YuanField(read_only=True)
+    total = YuanField(read_only=True)
+    savings = YuanField(read_only=True)
+    lines = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Quote
+        fields = (
+            "id",
+            "number",
+            "created_at",
+            "expires_at",
+            "list_total",
+            "total",
+            "savings",
+            "lines",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(QuoteLineOut(many=True))
+    def get_lines(self, quote: Quote) -> list[dict[str, object]]:
+        return QuoteLineOut(explain_quote(quote).lines, many=True).data

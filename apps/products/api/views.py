@@ -1,0 +1,117 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.drf import ScopedReadOnlyViewSet, ScopedViewSet
+from apps.customers.selectors import customer_of
+from apps.products import services
+from apps.products.api import examples, serializers
+from apps.products.api.filters import ProductFilter
+from apps.products.models import Category, Product, Quote
+
+PROBLEM = serializers.ProblemOut
+REFUSALS = {
+    400: OpenApiResponse(PROBLEM, "The lines make no sense, or a SKU is not on sale."),
+    403: OpenApiResponse(PROBLEM, "You may not make quotes."),
+    404: OpenApiResponse(PROBLEM, "There is no such customer, or it is not yours."),
+    409: OpenApiResponse(PROBLEM, "A SKU has no price at the moment."),
+    422: OpenApiResponse(PROBLEM, "The Idempotency-Key was used for another request."),
+}
+
+
+@extend_schema_view(list=extend_schema(summary="Product categories"))
+class CategoryViewSet(mixins.ListModelMixin, ScopedViewSet):
+    """The departments of the shelf, in order."""
+
+    queryset = Category.objects.order_by("position", "pk")
+    serializer_class = serializers.CategoryOut
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Products",
+        description="Portal users see what is on sale. `price_from` is the lowest list price.",
+        examples=[examples.PRODUCT_EXAMPLE],
+    ),
+    retrieve=extend_schema(
+        summary="A product with its SKUs and list prices",
+        examples=[examples.PRODUCT_DETAIL_EXAMPLE],
+        responses={200: serializers.ProductDetailOut, 404: PROBLEM},
+    ),
+)
+class ProductViewSet(ScopedReadOnlyViewSet):
+    """The catalogue."""
+
+    queryset = Product.objects.select_related("vendor", "category").order_by(
+        "category__position", "position", "pk"
+    )
+    filterset_class = ProductFilter
+
+    def get_queryset(self) -> QuerySet:
+        now = timezone.now()
+        return super().get_queryset().with_price_from(now).with_skus(now)
+
+    def get_serializer_class(self) -> Any:
+        return serializers.ProductDetailOut if self.action == "retrieve" else serializers.ProductOut
+
+
+@extend_schema_view(
+    retrieve=extend_schema(
+        summary="A quote with its explanation",
+        examples=[examples.QUOTE_EXAMPLE],
+        responses={200: serializers.QuoteOut, 404: PROBLEM},
+    )
+)
+class QuoteViewSet(mixins.RetrieveModelMixin, ScopedViewSet):
+    """Prices, promised for half an hour, with everything that led to them."""
+
+    queryset = Quote.objects.order_by("-pk")
+    serializer_class = serializers.QuoteOut
+
+    @extend_schema(
+        summary="Make a quote",
+        request=serializers.QuoteIn,
+        responses={201: serializers.QuoteOut, **REFUSALS},
+        examples=[
+            examples.QUOTE_IN_EXAMPLE,
+            examples.QUOTE_EXAMPLE,
+            examples.UNKNOWN_SKU_EXAMPLE,
+            examples.NO_PRICE_EXAMPLE,
+        ],
+    )
+    def create(self, request: Request) -> Response:
+        return self.reply(services.create_quote(**self._basket(request)), status=201)
+
+    @extend_schema(
+        summary="Look at a price without making a quote",
+        request=serializers.QuoteIn,
+        responses={200: serializers.PriceOut, **REFUSALS},
+        examples=[
+            examples.QUOTE_IN_EXAMPLE,
+            examples.PRICE_EXAMPLE,
+            examples.UNKNOWN_SKU_EXAMPLE,
+            examples.NO_PRICE_EXAMPLE,
+        ],
+    )
+    @action(detail=False, methods=["post"])
+    def preview(self, request: Request) -> Response:
+        priced = services.preview_quote(**self._basket(request))
+        return Response(serializers.PriceOut(priced.to_snapshot()).data)
+
+    def _basket(self, request: Request) -> dict[str, Any]:
+        wanted = self.payload(serializers.QuoteIn)
+        return {
+            "customer": wanted.get("customer") or customer_of(request.user),
+            "lines": [
+                services.QuoteLineIn(line["sku"], line["quantity"], line["periods"])
+                for line in wanted["lines"]
+            ],
+            "actor": request.user,
+            "now": timezone.now(),
+        }

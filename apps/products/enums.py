@@ -1,0 +1,113 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.flow import Flow
+
+
+class ProductStatus(TextChoices):
+    DRAFT = "draft", _("Draft")
+    ON_SALE = "on_sale", _("On sale")
+    NO_NEW_SALES = "no_new_sales", _("No new sales")
+    RETIRED = "retired", _("Retired")
+
+
+PRODUCT_FLOW = Flow(
+    "products.Product",
+    {
+        ProductStatus.DRAFT: {ProductStatus.ON_SALE, ProductStatus.RETIRED},
+        ProductStatus.ON_SALE: {ProductStatus.NO_NEW_SALES},
+        ProductStatus.NO_NEW_SALES: {ProductStatus.ON_SALE, ProductStatus.RETIRED},
+        ProductStatus.RETIRED: set(),
+    },
+)
+
+
+class ReservationStatus(TextChoices):
+    RESERVED = "reserved", _("Reserved")
+    COMMITTED = "committed", _("Sold")
+    RELEASED = "released", _("Released")
+
+
+RESERVATION_FLOW = Flow(
+    "products.StockReservation",
+    {
+        ReservationStatus.RESERVED: {ReservationStatus.COMMITTED, ReservationStatus.RELEASED},
+        ReservationStatus.COMMITTED: set(),
+        ReservationStatus.RELEASED: set(),
+    },
+)
+
+
+class BillingMode(TextChoices):
+    HOURLY = "hourly", _("Per hour")
+    MONTHLY = "monthly", _("Per month")
+    YEARLY = "yearly", _("Per year")
+
+
+class DiscountScope(TextChoices):
+    """The names are those of pricing.Scope, narrowest first."""
+
+    SKU = "sku", _("One SKU")
+    PRODUCT = "product", _("One product")
+    CATEGORY = "category", _("A category")
+    VENDOR = "vendor", _("A vendor")
+    ALL = "all", _("Everything")
+
+
+class Region(TextChoices):
+    BEIJING = "cn-beijing", _("Beijing")
+    TIANJIN = "cn-tianjin", _("Tianjin")
+    SHANGHAI = "cn-shanghai", _("Shanghai")
+    HANGZHOU = "cn-hangzhou", _("Hangzhou")
+    WUXI = "cn-wuxi", _("Wuxi")
+    JINAN = "cn-jinan", _("Jinan")
+    GUANGZHOU = "cn-guangzhou", _("Guangzhou")
+    SHENZHEN = "cn-shenzhen", _("Shenzhen")
+    CHENGDU = "cn-chengdu", _("Chengdu")
+    ULANQAB = "cn-wulanchabu", _("Ulanqab")
+    HONG_KONG = "cn-hongkong", _("Hong Kong")
+
+    __empty__ = _("Any region")
+
+
+class ProductPerm(TextChoices):
+    VIEW = "products.view_product", _("view products")
+    PUBLISH = "products.publish_product", _("put products on and off the shelf")
+    SET_PRICE = "products.set_price", _("set list prices")
+    SET_STOCK = "products.set_stock", _("set stock")
+    VIEW_COST = "products.view_cost", _("see what the vendor charges")
+
+
+class QuotePerm(TextChoices):
+    CREATE = "products.create_quote", _("make quotes")
+    VIEW = "products.view_quote", _("view quotes")
+
+
+_SHELF = [f"products.view_{name}" for name in ("vendor", "category", "product", "sku")]
+_QUOTES = [QuotePerm.VIEW.value, "products.view_quoteline"]
+_SEE_SALES = [*_SHELF, *_QUOTES, "products.view_price", "products.view_customerdiscount"]
+_SEE_ALL = [*_SEE_SALES, "products.view_stockreservation"]
+_RUN_CATALOGUE = [
+    *_SEE_ALL,
+    *(
+        f"products.{act}_{name}"
+        for act in ("add", "change")
+        for name in ("vendor", "category", "product", "sku", "customerdiscount")
+    ),
+    *ProductPerm.values,
+    QuotePerm.CREATE.value,
+]
+_BUY = [*_SHELF, *_QUOTES, QuotePerm.CREATE.value]
+
+STANDARD_GRANTS: dict[str, list[str]] = {
+    "administrator": _SEE_ALL,
+    "operations": _RUN_CATALOGUE,
+    "sales": [*_SEE_SALES, QuotePerm.CREATE.value],
+    "sales-manager": [*_SEE_SALES, QuotePerm.CREATE.value],
+    "finance": [*_SEE_ALL, ProductPerm.VIEW_COST.value],
+    "support": [*_SHELF, *_QUOTES],
+    "auditor": [*_SEE_ALL, ProductPerm.VIEW_COST.value],
+    "portal-owner": _BUY,
+    "portal-technician": _BUY,
+    "portal-finance": [*_SHELF, *_QUOTES],
+}

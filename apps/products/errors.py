@@ -1,0 +1,73 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Conflict, Forbidden, Invalid
+
+
+class ProductHasNoPrice(Conflict):
+    code = "products.product_has_no_price"
+    message = _("“{product}” has no SKU with a price in effect: set a price first.")
+
+
+class ProductIsNotYours(Forbidden):
+    code = "products.product_is_not_yours"
+    message = _("“{product}” belongs to {tenant}: you may sell it, not change it.")
+
+
+class PricesOverlap(Conflict):
+    code = "products.prices_overlap"
+    message = _("Another price of {sku} starts at {start}, within this period.")
+
+
+class PriceIsRetroactive(Conflict):
+    code = "products.price_is_retroactive"
+    message = _("A price of {sku} is in effect already: a new one cannot start in the past.")
+
+
+class PeriodIsEmpty(Invalid):
+    code = "products.period_is_empty"
+    message = _("The period must end after it starts.")
+
+
+class AmountIsNegative(Invalid):
+    code = "products.amount_is_negative"
+    message = _("A price or cost cannot be negative.")
+
+
+class QuoteIsEmpty(Invalid):
+    code = "products.quote_is_empty"
+    message = _("A quote needs at least one line.")
+
+
+class QuoteIsTooLong(Invalid):
+    code = "products.quote_is_too_long"
+    message = _("A quote has at most {limit} lines.")
+
+
+class QuantityIsOutOfRange(Invalid):
+    code = "products.quantity_is_out_of_range"
+    message = _("Quantities go from 1 to {quantity}, periods from 1 to {periods}.")
+
+
+class SkuIsUnknown(Invalid):
+    code = "products.sku_is_unknown"
+    message = _("There is no such SKU on sale.")
+
+
+class SkuHasNoPrice(Conflict):
+    code = "products.sku_has_no_price"
+    message = _("{sku} has no price at the moment.")
+
+
+class OutOfStock(Conflict):
+    code = "products.out_of_stock"
+    message = _("{sku} is out of stock: {stock} left, {quantity} wanted.")
+
+
+class StockIsOutOfRange(Invalid):
+    code = "products.stock_is_out_of_range"
+    message = _("Stock is a whole number from 0, or empty for unlimited.")
+
+
+class ReservationKeyWasUsed(Conflict):
+    code = "products.reservation_key_was_used"
+    message = _("The reservation {key} stands for something else, or has ended.")

@@ -1,0 +1,16 @@
+from apps.products.models.catalogue import Category, Product, Sku, Vendor
+from apps.products.models.prices import CustomerDiscount, Price
+from apps.products.models.quotes import Quote, QuoteLine
+from apps.products.models.stock import StockReservation
+
+__all__ = [
+    "Category",
+    "CustomerDiscount",
+    "Price",
+    "Product",
+    "Quote",
+    "QuoteLine",
+    "Sku",
+    "StockReservation",
+    "Vendor",
+]

@@ -1,0 +1,201 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import Self
+
+from django.db import models
+from django.db.models import F, FilteredRelation, Min, OuterRef, Prefetch, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import history
+from apps.core.money import RateField
+from apps.products.enums import PRODUCT_FLOW, BillingMode, ProductStatus, Region
+from apps.products.models.visibility import CatalogueQuerySet, SharedQuerySet, in_effect
+from apps.products.specification import Specification, validate_specification
+
+
+class VendorQuerySet(SharedQuerySet["Vendor"]):
+    pass
+
+
+class Vendor(models.Model):
+    """A cloud or computing centre whose products are sold."""
+
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = VendorQuerySet.as_manager()
+    history = history()
+
+    class Meta:
+        verbose_name = _("vendor")
+        verbose_name_plural = _("vendors")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CategoryQuerySet(SharedQuerySet["Category"]):
+    pass
+
+
+class Category(models.Model):
+    slug = models.SlugField(_("code"), max_length=50, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = CategoryQuerySet.as_manager()
+    history = history()
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ("position", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductQuerySet(CatalogueQuerySet["Product"]):
+    def with_price_from(self, at: datetime) -> Self:
+        """Adds `price_from`: the lowest list price among the SKUs on sale, or None."""
+        priced = (
+            Sku.objects.filter(in_effect(at, "prices__"), product=OuterRef("pk"), is_active=True)
+            .order_by()
+            .values("product")
+            .annotate(lowest=Min("prices__unit_price"))
+        )
+        return self.annotate(price_from=Subquery(priced.values("lowest")))
+
+    def with_skus(self, at: datetime) -> Self:
+        """Loads `skus_on_sale`, each with its `unit_price` at the moment, in one query."""
+        skus = Sku.objects.filter(is_active=True).with_unit_price(at).order_by("position", "pk")
+        return self.prefetch_related(Prefetch("skus", skus, to_attr="skus_on_sale"))
+
+
+class Product(models.Model):
+    tenant = models.ForeignKey(
+        "rbac.Tenant", models.PROTECT, related_name="products", verbose_name=_("tenant")
+    )
+    vendor = models.ForeignKey(
+        Vendor, models.PROTECT, related_name="products", verbose_name=_("vendor")
+    )
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="products", verbose_name=_("category")
+    )
+    code = models.SlugField(_("code"), max_length=64)
+    vendor_code = models.CharField(
+        _("vendor's product code"),
+        max_length=100,
+        blank=True,
+        help_text=_("As the vendor's bills name it: usage of it gets the discounts on it."),
+    )
+    name = models.CharField(_("name"), max_length=100)
+    summary = models.CharField(_("summary"), max_length=200, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    tax_rate = RateField(_("tax rate"), default="0.06")
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    status = models.CharField(
+        _("status"), max_length=16, choices=ProductStatus, default=ProductStatus.DRAFT
+    )
+    on_sale_at = models.DateTimeField(_("on sale since"), null=True, blank=True)
+    sales_stopped_at = models.DateTimeField(_("sales stopped at"), null=True, blank=True)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    price_from: Decimal | None  # from ProductQuerySet.with_price_from
+    skus_on_sale: "list[Sku]"  # from ProductQuerySet.with_skus
+    objects = ProductQuerySet.as_manager()
+    history = history()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ("category__position", "position", "pk")
+        permissions = [
+            ("publish_product", _("Can put products on and off the shelf")),
+            ("set_price", _("Can set list prices")),
+            ("set_stock", _("Can set stock")),
+            ("view_cost", _("Can see what the vendor charges")),
+        ]
+        constraints = [
+            *PRODUCT_FLOW.constraints(
+                stamps={
+                    ProductStatus.ON_SALE: "on_sale_at",
+                    ProductStatus.NO_NEW_SALES: "sales_stopped_at",
+                    ProductStatus.RETIRED: "retired_at",
+                }
+            ),
+            models.UniqueConstraint(fields=["tenant", "code"], name="product_code_once"),
+            models.CheckConstraint(
+                condition=Q(tax_rate__gte=0, tax_rate__lt=1), name="product_tax_rate_is_a_rate"
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "category", "position"], name="product_shelf")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SkuQuerySet(CatalogueQuerySet["Sku"]):
+    product_path = "product"
+
+    def with_unit_price(self, at: datetime) -> Self:
+        """Adds `unit_price`, the list price in effect at the moment, or None."""
+        price = FilteredRelation("prices", condition=in_effect(at, "prices__"))
+        return self.annotate(current_price=price, unit_price=F("current_price__unit_price"))
+
+    def take(self, sku: "Sku", quantity: int) -> bool:
+        """Take from a counted stock; False, and nothing taken, when it holds less."""
+        stock = self.filter(pk=sku.pk, stock__gte=quantity)
+        return stock.update(stock=F("stock") - quantity) == 1
+
+    def put_back(self, sku_id: int, quantity: int) -> None:
+        self.filter(pk=sku_id, stock__isnull=False).update(stock=F("stock") + quantity)
+
+
+class Sku(models.Model):
+    """One configuration of a product in one region, billed in one way."""
+
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="skus", verbose_name=_("product")
+    )
+    code = models.SlugField(_("code"), max_length=64)
+    name = models.CharField(_("name"), max_length=100)
+    vendor_sku = models.CharField(_("vendor's SKU"), max_length=100, blank=True)
+    specification = models.JSONField(
+        _("specification"), default=dict, blank=True, validators=[validate_specification]
+    )
+    region = models.CharField(_("region"), max_length=32, choices=Region, blank=True)
+    billing_mode = models.CharField(_("billing mode"), max_length=16, choices=BillingMode)
+    stock = models.IntegerField(
+        _("stock"), null=True, blank=True, help_text=_("Empty means unlimited.")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("offered"), default=True)
+
+    unit_price: Decimal | None  # from SkuQuerySet.with_unit_price
+    objects = SkuQuerySet.as_manager()
+    history = history(secret=["stock"])  # moves with every sale: reservations are its history
+
+    class Meta:
+        verbose_name = _("SKU")
+        verbose_name_plural = _("SKUs")
+        ordering = ("product", "position", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["product", "code"], name="sku_code_once"),
+            models.CheckConstraint(
+                condition=Q(stock__isnull=True) | Q(stock__gte=0), name="sku_stock_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(billing_mode__in=BillingMode.values), name="sku_billing_mode_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def specs(self) -> Specification:
+        return Specification.parse(self.specification)

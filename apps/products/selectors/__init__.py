@@ -1,0 +1,41 @@
+from apps.products.selectors.catalogue import (
+    catalogue,
+    price_at,
+    prices_of,
+    products_on_sale,
+    where_used,
+)
+from apps.products.selectors.explanations import (
+    ExplainedLine,
+    ExplainedQuote,
+    explain_decision,
+    explain_quote,
+    explain_snapshot,
+)
+from apps.products.selectors.pricing import (
+    QuoteLineIn,
+    UsageIn,
+    book_for,
+    discount_rate_for,
+    price_basket,
+    price_usage,
+)
+
+__all__ = [
+    "ExplainedLine",
+    "ExplainedQuote",
+    "QuoteLineIn",
+    "UsageIn",
+    "book_for",
+    "catalogue",
+    "discount_rate_for",
+    "explain_decision",
+    "explain_quote",
+    "explain_snapshot",
+    "price_at",
+    "price_basket",
+    "price_usage",
+    "prices_of",
+    "products_on_sale",
+    "where_used",
+]
