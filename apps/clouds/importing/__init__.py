@@ -1,0 +1,1 @@
+"""Reading vendors' bill files: pure, fast, and without a database."""

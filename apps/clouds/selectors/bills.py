@@ -1,0 +1,182 @@
+"""Sums over vendors' lines, exact to the last of twelve decimals on every database."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from apps.clouds.importing.states import CostBasis
+from apps.clouds.importing.values import EXACT
+from apps.clouds.models.bills import BillPeriod, SubAccount, VendorBillLine
+from apps.clouds.models.usage import ExchangeRate
+
+ZERO = Decimal(0)
+_LINES = VendorBillLine._meta.db_table
+_PERIODS = BillPeriod._meta.db_table
+_ACCOUNTS = SubAccount._meta.db_table
+
+
+class Totals(NamedTuple):
+    """Lines in force and what they cost."""
+
+    lines: int = 0
+    list_cost: Decimal = ZERO
+    billed_cost: Decimal = ZERO
+
+    def plus(self, other: "Totals") -> "Totals":
+        return Totals(
+            self.lines + other.lines,
+            EXACT.add(self.list_cost, other.list_cost),
+            EXACT.add(self.billed_cost, other.billed_cost),
+        )
+
+
+class Usage(NamedTuple):
+    """What one resource of a customer cost at one moment, in the vendor's currency."""
+
+    tenant_id: int
+    currency: str
+    provider_name: str
+    vendor_id: int | None
+    service_name: str
+    resource_id: str
+    region_id: str
+    at: datetime
+    list_cost: Decimal
+    base_cost: Decimal
+
+
+class _ExactSum:
+    """SUM for SQLite, where amounts are text."""
+
+    def __init__(self) -> None:
+        self.total = ZERO
+
+    def step(self, amount: str | int | None) -> None:
+        if amount is not None:
+            self.total = EXACT.add(self.total, Decimal(amount))
+
+    def finalize(self) -> str:
+        return format(self.total, "f")
+
+
+def sum_of(expression: str) -> str:
+    """SQL that sums amounts without losing a decimal."""
+    if connection.vendor != "sqlite":
+        return f"SUM({expression})"
+    connection.ensure_connection()
+    connection.connection.create_aggregate("exact_sum", 1, _ExactSum)
+    return f"exact_sum({expression})"
+
+
+def totals_of(*, period_ids: Sequence[int]) -> Totals:
+    """Lines in force of some periods: charges less withdrawals."""
+    rows = _summed(period_ids, "1")
+    return Totals(*rows[0][1:]) if rows else Totals()
+
+
+def totals_by_service(*, period_ids: Sequence[int]) -> list[tuple[str, Totals]]:
+    rows = _summed(period_ids, "service_name")
+    return [(name, Totals(*sums)) for name, *sums in rows]
+
+
+def totals_by_resource(*, period_ids: Sequence[int], limit: int) -> list[tuple[str, Totals]]:
+    """The resources that cost most."""
+    rows = _summed(period_ids, "resource_id")
+    rows.sort(key=lambda row: -abs(row[3]))
+    return [(name, Totals(*sums)) for name, *sums in rows[:limit]]
+
+
+def total_over_resources(*, period_ids: Sequence[int]) -> Totals:
+    """The sum of the resources' sums."""
+    total = Totals()
+    for _name, *sums in _summed(period_ids, "resource_id"):
+        total = total.plus(Totals(*sums))
+    return total
+
+
+def _summed(period_ids: Sequence[int], group: str) -> list[tuple[Any, int, Decimal, Decimal]]:
+    if not period_ids:
+        return []
+    places = ", ".join(["%s"] * len(period_ids))
+    sql = (
+        f"SELECT {group}, SUM(CASE WHEN is_withdrawal THEN -1 ELSE 1 END), "  # noqa: S608  our own names
+        f"{sum_of('list_cost')}, {sum_of('billed_cost')} FROM {_LINES} "
+        f"WHERE period_id IN ({places}) GROUP BY {group} ORDER BY {group}"
+    )
+    if group == "1":
+        sql = sql.replace(" GROUP BY 1 ORDER BY 1", " HAVING COUNT(*) > 0")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(period_ids))
+        return [
+            (name, int(lines), Decimal(listed), Decimal(billed))
+            for name, lines, listed, billed in cursor.fetchall()
+        ]
+
+
+def usage_of(*, customer_id: int, month: date) -> Iterator[Usage]:
+    """
+    A customer's lines of a month, summed per resource and moment.
+
+    By list price, a prepayment for later use costs nothing: the use it covers is listed at its
+    own price (FOCUS, List Cost, Usability Constraints). By what was billed it is the other way.
+    """
+    by_list = (
+        "CASE WHEN l.charge_category = 'Purchase' AND CAST(l.billed_cost AS DOUBLE) <> 0 "
+        "AND CAST(l.effective_cost AS DOUBLE) = 0 THEN 0 ELSE l.list_cost END"
+    )
+    base = f"CASE WHEN s.basis = '{CostBasis.BILLED}' THEN l.billed_cost ELSE {by_list} END"
+    keys = (
+        "p.tenant_id, p.currency, p.provider_name, p.vendor_id, "
+        "l.service_name, l.resource_id, l.region_id, l.charge_period_start"
+    )
+    sql = (
+        f"SELECT {keys}, {sum_of('l.list_cost')}, {sum_of(base)} FROM {_LINES} l "  # noqa: S608
+        f"JOIN {_PERIODS} p ON p.id = l.period_id JOIN {_ACCOUNTS} s ON s.id = l.sub_account_id "
+        f"WHERE s.customer_id = %s AND p.month = %s GROUP BY {keys} ORDER BY {keys}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [customer_id, month])
+        for *key, moment, listed, based in cursor.fetchall():
+            yield Usage(*key, _moment(moment), Decimal(listed), Decimal(based))
+
+
+def _moment(stored: datetime | str) -> datetime:
+    """A raw cursor knows no time zones, and SQLite's no moments."""
+    moment = stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
+    return moment.replace(tzinfo=connection.timezone)
+
+
+def parked_accounts() -> QuerySet[SubAccount]:
+    """Sub-accounts with lines that belong to nobody yet."""
+    lines = VendorBillLine.objects.filter(sub_account=OuterRef("pk"))
+    return SubAccount.objects.filter(customer__isnull=True).filter(Exists(lines))
+
+
+def totals_of_sub_account(*, sub_account: SubAccount) -> list[tuple[date, str, Totals]]:
+    """What a sub-account cost, by month and currency: what waits while it belongs to nobody."""
+    sql = (
+        f"SELECT p.month, p.currency, SUM(CASE WHEN l.is_withdrawal THEN -1 ELSE 1 END), "  # noqa: S608
+        f"{sum_of('l.list_cost')}, {sum_of('l.billed_cost')} FROM {_LINES} l "
+        f"JOIN {_PERIODS} p ON p.id = l.period_id WHERE l.sub_account_id = %s "
+        f"GROUP BY p.month, p.currency ORDER BY p.month DESC"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [sub_account.pk])
+        return [
+            (
+                month if isinstance(month, date) else date.fromisoformat(month),
+                currency,
+                Totals(int(lines), Decimal(listed), Decimal(billed)),
+            )
+            for month, currency, lines, listed, billed in cursor.fetchall()
+        ]
+
+
+def exchange_rate(*, tenant_id: int, currency: str, month: date) -> ExchangeRate | None:
+    """The rate that counts: the one entered last."""
+    rates = ExchangeRate.objects.filter(tenant_id=tenant_id, currency=currency, month=month)
+    return rates.order_by("-pk").first()
