@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class RbacConfig(AppConfig):
     name = "apps.rbac"
     verbose_name = _("Access control")
+
+    def ready(self) -> None:
+        from apps.rbac import authentication, receivers  # noqa: F401  register themselves
