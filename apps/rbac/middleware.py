@@ -12,6 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
+from rest_framework import views as _views  # noqa: F401  before problems: they import each other
 
 from apps.core.problems import problem
 from apps.rbac.clients import remember_device

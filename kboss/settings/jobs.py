@@ -28,4 +28,10 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "core.relay_outbox": {"task": "core.relay_outbox", "schedule": 10.0},
     "core.seal_audit": {"task": "core.seal_audit", "schedule": crontab(minute="*/5")},
+    "rbac.purge_sign_in_records": {
+        "task": "rbac.purge_sign_in_records",
+        "schedule": crontab(hour="3", minute="40"),
+    },
+    "billing.settle_recharges": {"task": "billing.settle_recharges", "schedule": 30.0},
+    "billing.verify_ledger": {"task": "billing.verify_ledger", "schedule": crontab(hour=3, minute=20)},
 }

@@ -1,6 +1,7 @@
 from typing import Any
 
 import factory
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from factory.django import DjangoModelFactory
 
 from apps.rbac.enums import DataScope, TenantKind, UserKind
@@ -88,3 +89,10 @@ def give_role(user: User, role: str | Role) -> User:
     UserRole.objects.create(user=user, role=row)
     user.__dict__.pop("grants", None)
     return user
+
+
+def set_up_totp(user: User) -> str:
+    """Give `user` an authenticator app; its secret."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
