@@ -16,6 +16,7 @@ PHONE = re.compile(r"(\+?86)?1[3-9]\d{9}")
 # What our templates say once the provider has filled them in.
 TEXTS = {
     "SMS_VERIFICATION": "您的验证码是 ${code}，10 分钟内有效。请勿告诉他人。",
+    "SMS_ALREADY_REGISTERED": "有人正用您的手机号注册，但该号码已有账号。如是您本人，请直接登录。",
     "SMS_NEW_DEVICE": "您的账号刚刚在新设备上登录：${device}。如非本人操作，请立即修改密码。",
 }
 

@@ -57,8 +57,8 @@ class CloudAccountPerm(models.TextChoices):
     TEST = "clouds.test_cloudaccount", _("test the connection of cloud accounts")
 
 
-_SEE = [ResourcePerm.VIEW]
-_RUN = [*_SEE, ResourcePerm.SYNC, CloudAccountPerm.VIEW, CloudAccountPerm.TEST]
+_SEE: list[str] = [ResourcePerm.VIEW]
+_RUN: list[str] = [*_SEE, ResourcePerm.SYNC, CloudAccountPerm.VIEW, CloudAccountPerm.TEST]
 _RESOURCE_GRANTS: dict[str, list[str]] = {
     "administrator": [*_RUN, CloudAccountPerm.ADD, CloudAccountPerm.CHANGE],
     "operations": [*_RUN, CloudAccountPerm.ADD, CloudAccountPerm.CHANGE],

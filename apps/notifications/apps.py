@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class NotificationsConfig(AppConfig):
     name = "apps.notifications"
     verbose_name = _("Notifications")
+
+    def ready(self) -> None:
+        from apps.notifications import receivers, services  # noqa: F401
+        from apps.rbac import ports
+
+        ports.register_sms_sender(services.CodeSender())

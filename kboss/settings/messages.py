@@ -21,5 +21,6 @@ SMS_SIGN_NAME = required("KBOSS_SMS_SIGN_NAME", "Kboss")
 # Our template to the code under which the provider approved it.
 SMS_TEMPLATES = {
     "rbac.verification_code": env.str("KBOSS_SMS_TEMPLATE_CODE", "SMS_VERIFICATION"),
+    "rbac.already_registered": env.str("KBOSS_SMS_TEMPLATE_KNOWN", "SMS_ALREADY_REGISTERED"),
     "rbac.new_device": env.str("KBOSS_SMS_TEMPLATE_NEW_DEVICE", "SMS_NEW_DEVICE"),
 }

@@ -1,0 +1,16 @@
+from celery import shared_task
+from django.utils import timezone
+
+from apps.notifications import services
+
+
+@shared_task(name="notifications.deliver")
+def deliver(*, delivery_id: int, **_: object) -> bool:
+    """Send one message."""
+    return services.deliver(delivery_id=delivery_id, now=timezone.now())
+
+
+@shared_task(name="notifications.deliver_due")
+def deliver_due(**_: object) -> int:
+    """Send what is due again, and what a lost job left behind."""
+    return services.deliver_due(now=timezone.now())
