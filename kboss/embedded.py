@@ -152,6 +152,7 @@ def _sandbox(folder: Path, port: int) -> Iterator[sandbox.Sandbox]:
     os.environ["KBOSS_EMAIL_URL"] = f"smtp://{running.urls['smtp']}"
     os.environ["KBOSS_ALIPAY_APP_PRIVATE_KEY_FILE"] = str(running.keys.app_private)
     os.environ["KBOSS_ALIPAY_PUBLIC_KEY_FILE"] = str(running.keys.alipay_public)
+    os.environ.setdefault("KBOSS_LOG_LEVEL", "WARNING")
     os.environ.setdefault("KBOSS_PUBLIC_URL", f"http://{HOST}:{port}")
     try:
         yield running

@@ -19,6 +19,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "uvicorn.access": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},  # warns that memory:// names no host
         "darabonba-core": {"level": "WARNING", "propagate": False},
     },
 }
