@@ -8,6 +8,7 @@ from apps.billing import services
 from apps.billing.errors import ChannelIsUnavailable
 from apps.billing.models import Recharge
 from apps.core.errors import DomainError
+from apps.core.retry import retry_txn
 
 log = structlog.get_logger()
 NOTICE_DUE = timedelta(seconds=60)  # a notice usually comes within seconds of the payment
@@ -35,7 +36,8 @@ def settle_recharge(*, recharge_id: int, **_: object) -> None:
     """Ask about one recharge. A refusal is for people: the log names it, the sweep comes again."""
     recharge = Recharge.objects.get(pk=recharge_id)
     try:
-        services.settle_recharge(recharge=recharge, now=timezone.now())
+        trade = services.ask_channel(recharge=recharge, now=timezone.now())
+        retry_txn(services.settle_recharge)(recharge=recharge, trade=trade, now=timezone.now())
     except ChannelIsUnavailable:
         raise
     except DomainError as error:

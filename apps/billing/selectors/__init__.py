@@ -1,3 +1,4 @@
+from apps.billing.selectors.bills import ProductSum, totals_by_product
 from apps.billing.selectors.figures import (
     entries_of_kind,
     recharged,
@@ -11,6 +12,7 @@ from apps.billing.selectors.wallets import Wallet, wallet_flow, wallet_of
 
 __all__ = [
     "Finding",
+    "ProductSum",
     "Report",
     "Wallet",
     "entries_of_kind",
@@ -18,6 +20,7 @@ __all__ = [
     "revenue_by_day",
     "revenue_by_month",
     "revenue_of_month",
+    "totals_by_product",
     "verify_ledger",
     "wallet_flow",
     "wallet_of",

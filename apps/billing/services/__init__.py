@@ -6,7 +6,7 @@ from apps.billing.services.charges import Payment, charge_wallet, refund_charge,
 from apps.billing.services.notices import receive_notice
 from apps.billing.services.posting import post_entries, post_entry
 from apps.billing.services.recharges import (
-    ask_about_recharge,
+    ask_channel,
     confirm_recharge,
     record_bank_recharge,
     settle_recharge,
@@ -26,7 +26,7 @@ __all__ = [
     "Payment",
     "Posting",
     "UsageCharge",
-    "ask_about_recharge",
+    "ask_channel",
     "ask_for_verification",
     "charge_usage",
     "charge_wallet",

@@ -165,7 +165,7 @@ def refund_charge(
                 source=(charge.source_label, charge.source_pk),
                 period=month_of(now),
                 now=now,
-                note=note,
+                note=note or charge.note,
             ),
         )
         settling.settle_excess(wallet=wallets[charge.customer_id], now=now)

@@ -21,10 +21,12 @@ MAX_AGE = timedelta(hours=26)
 MAX_AHEAD = timedelta(minutes=5)
 
 
+@transaction.atomic
 def receive_notice(*, channel: str, fields: Mapping[str, str], now: datetime) -> bool:
     """Whether the channel may stop repeating this notice: it is done, or there is nothing to do.
 
     Why a notice is refused goes to the log and, if it was signed, to its row; never to the sender.
+    One transaction holds the notice's row and the credit, so that neither is there alone.
     Trusted: the notice's signature is what is trusted.
     """
     gateway = channels.gateway(channel)
@@ -60,9 +62,8 @@ def _is_fresh(notice: Notice, now: datetime) -> bool:
     return -MAX_AHEAD <= now - sent_at <= MAX_AGE
 
 
-@transaction.atomic
 def _act(channel: Channel, notice: Notice, now: datetime) -> bool:
-    """Insert the notice, then credit: one transaction, so that neither is there without the other."""
+    """Insert the notice first: of two copies the second waits here, and finds it done."""
     row = _insert(channel, notice, now)
     if row is None:
         row = PaymentNotice.objects.select_for_update().get(provider=channel, event=notice.event)

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils.timezone import localdate
 
 from apps.billing import channels
+from apps.billing.channels import Trade
 from apps.billing.chart import Leg, Posting, of_customer, of_tenant
 from apps.billing.enums import (
     CLEARING,
@@ -35,7 +36,6 @@ from apps.core import audit
 from apps.core.events import publish
 from apps.core.money import format_yuan
 from apps.core.numbers import next_number
-from apps.core.retry import retry_txn
 from apps.customers.models import Customer
 from apps.rbac import services as rbac
 from apps.rbac.models import User
@@ -119,41 +119,39 @@ def confirm_recharge(
     return recharge
 
 
-def settle_recharge(*, recharge: Recharge, now: datetime, actor: User | None = None) -> Recharge:
-    """Ask the channel what became of a recharge: credit it when paid, close it when expired.
+def ask_channel(*, recharge: Recharge, now: datetime) -> Trade:
+    """What the channel says of a recharge; an expired one is closed there, so that nobody pays it.
 
-    The network is asked outside any transaction; what it says is applied in one.
-    Trusted: the sweep, or a person who was let through by `ask_about_recharge`.
+    Goes over the network, so never call it inside a transaction.
+    Trusted: the sweep, or a door that has checked who asks.
     :raises ChannelIsUnavailable: if the channel does not answer
     """
-    if recharge.channel not in channels.ONLINE or recharge.status == RechargeStatus.PAID:
-        return recharge
     gateway = channels.gateway(recharge.channel)
     Recharge.objects.filter(pk=recharge.pk).update(asked_at=now)
     trade = gateway.query(recharge.number)
+    if trade.is_open and now >= recharge.expires_at:
+        # Paid between the two calls, closing fails, and the next sweep finds the payment.
+        gateway.close(recharge.number)
+    return trade
+
+
+@transaction.atomic
+def settle_recharge(*, recharge: Recharge, trade: Trade, now: datetime) -> Recharge:
+    """Apply what the channel said: credit what is paid, close what has expired.
+
+    Trusted: `trade` comes from `ask_channel`.
+    """
     if trade.is_paid:
-        return retry_txn(confirm_recharge)(
+        return confirm_recharge(
             number=recharge.number,
             amount=trade.amount,
             channel_trade_no=trade.trade_no,
             now=now,
-            actor=actor,
         )
+    recharge = Recharge.objects.lock(recharge)
     if recharge.status == RechargeStatus.CREATED and now >= recharge.expires_at:
-        # Closed there first: nobody can pay what we have stopped waiting for.
-        if trade.is_open:
-            gateway.close(recharge.number)
-        return retry_txn(_close)(recharge=recharge, now=now, actor=actor)
+        RECHARGE_FLOW.move(recharge, RechargeStatus.CLOSED, actor=None, closed_at=now)
     return recharge
-
-
-def ask_about_recharge(*, recharge: Recharge, actor: User, now: datetime) -> Recharge:
-    """Settle one recharge at once, because somebody asks.
-
-    :raises ChannelIsUnavailable: if the channel does not answer
-    """
-    rbac.require(actor, RechargePerm.SETTLE, recharge)
-    return settle_recharge(recharge=recharge, now=now, actor=actor)
 
 
 def _create(
@@ -192,6 +190,7 @@ def _credit(recharge: Recharge, now: datetime) -> None:
             source=source,
             period=month_of(now),
             now=now,
+            note=recharge.number,
         )
         [entry] = post_locked(cursor=cursor, wallets=wallets, postings=[posting])
         lots.open_lot(entry=entry, amount=recharge.amount, recharge=recharge)
@@ -202,11 +201,5 @@ def _credit(recharge: Recharge, now: datetime) -> None:
             key=f"repayment:{recharge.number}",
             source=source,
             now=now,
+            note=recharge.number,
         )
-
-
-def _close(*, recharge: Recharge, now: datetime, actor: User | None) -> Recharge:
-    recharge = Recharge.objects.lock(recharge)
-    if recharge.status == RechargeStatus.CREATED:
-        RECHARGE_FLOW.move(recharge, RechargeStatus.CLOSED, actor=actor, closed_at=now)
-    return recharge

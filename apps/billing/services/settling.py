@@ -26,6 +26,7 @@ def repay_debt(
     key: str,
     source: tuple[str, str],
     now: datetime,
+    note: str = "",
 ) -> Entry | None:
     """Pay what the customer owes from his cash, the oldest bills first.
 
@@ -44,6 +45,7 @@ def repay_debt(
         source=source,
         period=month_of(now),
         now=now,
+        note=note,
     )
     [entry] = post_locked(cursor=cursor, wallets=wallets, postings=[posting])
     if not entry.hit:
