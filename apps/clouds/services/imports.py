@@ -43,7 +43,7 @@ OPEN = (ImportStatus.WAITING, ImportStatus.RUNNING)
 def start_import(
     *,
     tenant: Tenant,
-    content: File[bytes],
+    content: "File[bytes]",
     file_name: str,
     actor: User | None,
     now: datetime,
