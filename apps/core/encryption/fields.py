@@ -7,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import FieldError
 from django.db import models
-from django.db.models.lookups import In, Lookup
+from django.db.models.lookups import Exact, In, IsNull, Lookup
 from django.db.models.query_utils import DeferredAttribute
 
 from apps.core.encryption.keys import key_ring
@@ -36,6 +37,14 @@ class _Decrypted(DeferredAttribute):
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         instance.__dict__[self.field.attname] = value
+
+
+class _IsNone(Exact):  # type: ignore[type-arg]
+    """`secret=None`, which Django turns into `isnull`; nothing else is comparable."""
+
+    def get_prep_lookup(self) -> None:
+        if self.rhs is not None:
+            raise FieldError("Encrypted fields are not comparable: search by a BlindIndexField.")
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
@@ -86,7 +95,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         return None if value is None else str(value)
 
     def get_lookup(self, lookup_name: str) -> "type[Lookup[Any]] | None":
-        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
+        return {"isnull": IsNull, "exact": _IsNone}.get(lookup_name)
 
     def get_transform(self, lookup_name: str) -> None:
         """None at all: whoever may filter by `startswith` can read letter by letter."""
