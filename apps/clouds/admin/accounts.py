@@ -28,6 +28,13 @@ class CloudAccountForm(forms.ModelForm):
         help_text=_("Leave empty to keep the stored one."),
     )
 
+    endpoint = forms.URLField(
+        label=_("address"),
+        required=False,
+        assume_scheme="https",
+        help_text=_("Empty means the cloud's usual one."),
+    )
+
     class Meta:
         model = CloudAccount
         fields = ("tenant", "vendor", "driver", "name", "access_key_id", "endpoint", "is_active")
