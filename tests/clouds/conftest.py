@@ -1,0 +1,14 @@
+from collections.abc import Iterator
+
+import pytest
+
+from simulators import cloud
+
+
+@pytest.fixture
+def sandbox_cloud(settings) -> Iterator[cloud.CloudServer]:
+    """A fresh sandbox cloud, where the adapter finds it."""
+    server = cloud.serve(boot_seconds=0)
+    settings.SANDBOX_URLS = {**settings.SANDBOX_URLS, "cloud": server.url}
+    yield server
+    server.stop()
