@@ -34,7 +34,7 @@ class Running:
 def running_kboss(folder: Path, *arguments: str, port: int | None = None) -> Iterator[Running]:
     """Start, wait until it says that it runs, and stop it as Ctrl-C would."""
     port = port or _free_port()
-    log = folder / "kboss.log"
+    log = folder / f"kboss-{time.time_ns()}.log"
     environment = {
         **os.environ,
         "KBOSS_ENVIRONMENT": "sandbox",

@@ -71,6 +71,7 @@ def test_replaces_one_that_was_killed(own_folder):
     services.ensure()
     killed = services.running()["redis"]["pid"]
     os.kill(killed, 9)
+    os.waitpid(killed, 0)
 
     services.ensure()
 
