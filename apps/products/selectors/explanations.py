@@ -19,7 +19,7 @@ from apps.products.pricing.snapshot import rejection_facts, rule_facts
 
 REASONS: dict[str, Promise] = {
     Reason.LIST_PRICE: gettext_lazy("{unit_price} × {quantity} × {periods} ({unit})"),
-    Reason.DISCOUNT_APPLIED: gettext_lazy("{percent} % of the price, for {scope}"),
+    Reason.DISCOUNT_APPLIED: gettext_lazy("{percent} of the price, for {scope}"),
     Reason.ROUNDED: gettext_lazy("Rounded half up to whole fen, once per line"),
     Reason.NOT_STARTED: gettext_lazy("Not in effect yet: starts on {start}"),
     Reason.ENDED: gettext_lazy("No longer in effect: ended on {until}"),
@@ -159,7 +159,7 @@ def _say(reason: str, rule: Mapping[str, Any], params: Mapping[str, Any]) -> str
         rate = Decimal(rule["rate"])
         facts |= {
             "scope": scope,
-            "percent": f"{(rate * 100).normalize():f}",
+            "percent": f"{(rate * 100).normalize():f} %",
             "tenths": f"{(rate * 10).normalize():f}",  # Chinese counts discounts in tenths: 8.5 折
             "start": _day(rule["start"]),
             "until": _day(rule["until"]),

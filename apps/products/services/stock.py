@@ -41,7 +41,7 @@ def reserve_stock(*, sku: Sku, quantity: int, key: str) -> StockReservation:
 @transaction.atomic
 def commit_stock(*, key: str) -> StockReservation:
     """The reserved units are sold. Trusted: idempotent."""
-    reservation = StockReservation.objects.select_for_update(of=("self",)).get(key=key)
+    reservation = StockReservation.objects.select_for_update().get(key=key)
     if reservation.status != ReservationStatus.COMMITTED:
         RESERVATION_FLOW.move(
             reservation, ReservationStatus.COMMITTED, actor=None, committed_at=timezone.now()
@@ -55,7 +55,7 @@ def release_stock(*, key: str) -> StockReservation | None:
 
     :raises IllegalTransition: if they are sold
     """
-    held = StockReservation.objects.select_for_update(of=("self",)).filter(key=key).first()
+    held = StockReservation.objects.select_for_update().filter(key=key).first()
     if held is None or held.status == ReservationStatus.RELEASED:
         return held
     RESERVATION_FLOW.move(held, ReservationStatus.RELEASED, actor=None, released_at=timezone.now())

@@ -1,0 +1,147 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from apps.products.enums import BillingMode, DiscountScope, ProductStatus
+from apps.products.models import (
+    Category,
+    CustomerDiscount,
+    Price,
+    Product,
+    Quote,
+    QuoteLine,
+    Sku,
+    StockReservation,
+    Vendor,
+)
+from tests.factories.customers import CustomerFactory
+from tests.factories.rbac import TenantFactory, UserFactory
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class VendorFactory(DjangoModelFactory):
+    class Meta:
+        model = Vendor
+
+    code = factory.Sequence("vendor{}".format)
+    name = factory.Sequence("云厂商 {}".format)
+
+
+class CategoryFactory(DjangoModelFactory):
+    class Meta:
+        model = Category
+
+    slug = factory.Sequence("category{}".format)
+    name = factory.Sequence("品类 {}".format)
+
+
+class ProductFactory(DjangoModelFactory):
+    """A product on sale; `draft=True` one that never was."""
+
+    class Meta:
+        model = Product
+
+    class Params:
+        draft = factory.Trait(status=ProductStatus.DRAFT, on_sale_at=None)
+        stopped = factory.Trait(status=ProductStatus.NO_NEW_SALES, sales_stopped_at=LONG_AGO)
+        retired = factory.Trait(status=ProductStatus.RETIRED, retired_at=LONG_AGO)
+
+    tenant = factory.SubFactory(TenantFactory)
+    vendor = factory.SubFactory(VendorFactory)
+    category = factory.SubFactory(CategoryFactory)
+    code = factory.Sequence("product{}".format)
+    name = factory.Sequence("云服务器 {}".format)
+    status = ProductStatus.ON_SALE
+    on_sale_at = LONG_AGO
+
+
+class SkuFactory(DjangoModelFactory):
+    """A SKU without a price; `price="12.00"` gives it one that always was."""
+
+    class Meta:
+        model = Sku
+        skip_postgeneration_save = True
+
+    product = factory.SubFactory(ProductFactory)
+    code = factory.Sequence("sku{}".format)
+    name = factory.Sequence("2 核 4 GiB {}".format)
+    specification = factory.LazyFunction(lambda: {"vcpu": 2, "memory_gib": 4})
+    region = "cn-beijing"
+    billing_mode = BillingMode.MONTHLY
+
+    @factory.post_generation
+    def price(self, create: bool, extracted: str | None, **_: object) -> None:
+        if extracted is not None:
+            PriceFactory(sku=self, unit_price=Decimal(extracted))
+
+
+class PriceFactory(DjangoModelFactory):
+    class Meta:
+        model = Price
+
+    sku = factory.SubFactory(SkuFactory)
+    unit_price = Decimal("100.00")
+    valid_from = LONG_AGO
+
+
+class CustomerDiscountFactory(DjangoModelFactory):
+    """15 % off everything; the scope follows from a target that is given."""
+
+    class Meta:
+        model = CustomerDiscount
+
+    customer = factory.SubFactory(CustomerFactory)
+    name = factory.Sequence("框架折扣 {}".format)
+    rate = Decimal("0.85")
+    valid_from = LONG_AGO
+    sku = product = category = vendor = None
+
+    @factory.lazy_attribute
+    def scope(self) -> str:
+        targets = ("sku", "product", "category", "vendor")
+        return next((t for t in targets if getattr(self, t) is not None), DiscountScope.ALL)
+
+
+class QuoteFactory(DjangoModelFactory):
+    """A quote of one line, as it lies in the database; services.create_quote makes real ones."""
+
+    class Meta:
+        model = Quote
+
+    number = factory.Sequence("QTE20261120{:06d}".format)
+    customer = factory.SubFactory(CustomerFactory)
+    tenant = factory.SelfAttribute("customer.tenant")
+    list_total = Decimal("100.00")
+    total = Decimal("85.00")
+    snapshot = '{"lines":[],"list_total":"100.00","savings":"15.00","total":"85.00"}'
+    created_by = factory.SubFactory(UserFactory)
+    created_at = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+    expires_at = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
+
+
+class QuoteLineFactory(DjangoModelFactory):
+    class Meta:
+        model = QuoteLine
+
+    quote = factory.SubFactory(QuoteFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    sku = factory.SubFactory(SkuFactory)
+    quantity = 1
+    periods = 1
+    billing_mode = BillingMode.MONTHLY
+    unit_price = Decimal("100.00")
+    list_amount = Decimal("100.00")
+    amount = Decimal("85.00")
+
+
+class StockReservationFactory(DjangoModelFactory):
+    class Meta:
+        model = StockReservation
+
+    key = factory.Sequence("order:{}:reserve".format)
+    sku = factory.SubFactory(SkuFactory)
+    quantity = 1
+    is_counted = True
