@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class OrdersConfig(AppConfig):
     name = "apps.orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        from apps.customers import ports
+        from apps.orders import receivers, selectors  # noqa: F401
+
+        ports.answer_checklist("bought", selectors.has_bought)

@@ -1,0 +1,32 @@
+"""How much waits for the person who looks: the numbers beside the sidebar's pages."""
+
+from django.http import HttpRequest
+
+from apps.clouds.models import SubAccount
+from apps.customers.enums import VerificationStatus
+from apps.customers.models import Customer
+from apps.orders.models import Order
+from apps.rbac.models import RoleGrant, User
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  the admin lets nobody else in
+    return request.user
+
+
+def customers_to_verify(request: HttpRequest) -> int:
+    waiting = Customer.objects.filter(verification=VerificationStatus.PENDING)
+    return waiting.visible_to(_user(request)).count()
+
+
+def orders_held(request: HttpRequest) -> int:
+    return Order.objects.parked().visible_to(_user(request)).count()
+
+
+def grants_waiting(request: HttpRequest) -> int:
+    return RoleGrant.objects.pending().visible_to(_user(request)).count()
+
+
+def accounts_unmapped(request: HttpRequest) -> int:
+    """Sub-accounts whose usage waits because nobody has said whose they are."""
+    return SubAccount.objects.filter(customer=None).visible_to(_user(request)).count()

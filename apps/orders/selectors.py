@@ -1,0 +1,118 @@
+"""What pages show of an order."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from apps.core import audit
+from apps.customers.models import Customer
+from apps.orders.enums import OrderStatus, StepName, StepStatus
+from apps.orders.models import Order, SagaStep
+
+USUAL_SECONDS = 60  # until there is a history to read
+HISTORY = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """One of the customer's four steps (ORD-1): when it was reached, or that it is the current one."""
+
+    name: str
+    label: str
+    status: str  # done | current | waiting | failed
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of the time line."""
+
+    at: datetime
+    verb: str
+    label: str
+    actor: str
+    note: str
+
+
+def has_bought(customer: Customer) -> bool:
+    """Whether the customer ever paid an order."""
+    return Order.objects.filter(customer=customer, paid_at__isnull=False).exists()
+
+
+def milestones(order: Order) -> list[Milestone]:
+    """Placed → paid → provisioned → completed, as far as the order is."""
+    is_closed = order.status in {OrderStatus.CANCELLED, OrderStatus.REFUNDED}
+    reached = [
+        ("placed", _("Order placed"), order.placed_at),
+        ("paid", _("Paid"), order.paid_at),
+        ("completed", _("Resources ready"), order.completed_at),
+    ]
+    steps = []
+    is_current_found = False
+    for name, label, at in reached:
+        if at:
+            status = "done"
+        elif is_closed or is_current_found:
+            status = "waiting"
+        else:
+            status, is_current_found = "current", True
+        steps.append(Milestone(name=name, label=label, status=status, at=at))
+    if is_closed:
+        label = str(OrderStatus(order.status).label)
+        steps = [step for step in steps if step.at]
+        steps.append(Milestone(name="closed", label=label, status="failed", at=order.closed_at))
+    return steps
+
+
+def timeline(order: Order) -> list[Happening]:
+    """Who did what to the order, oldest first."""
+    labels = {f"order.{status}": str(label) for status, label in OrderStatus.choices}
+    labels["order.placed"] = _("Order placed")
+    return [
+        Happening(
+            at=entry.at,
+            verb=entry.verb,
+            label=labels.get(entry.verb, entry.verb),
+            actor=entry.actor_name or _("System"),
+            note=entry.reason,
+        )
+        for entry in audit.timeline(order)
+    ]
+
+
+def expected_seconds(order: Order, *, now: datetime) -> int:
+    """How long provisioning usually takes: the 80th percentile of the last 90 days, in seconds."""
+    recent = Order.objects.filter(completed_at__gte=now - HISTORY, paid_at__isnull=False)
+    spans = sorted(
+        (completed - paid).total_seconds()
+        for completed, paid in recent.order_by("-completed_at").values_list(
+            "completed_at", "paid_at"
+        )[:500]
+    )
+    return round(spans[int(len(spans) * 0.8)]) if spans else USUAL_SECONDS
+
+
+def resource_ids(order: Order) -> dict[int, list[int]]:
+    """Order line → the resources that came of it."""
+    found: dict[int, list[int]] = {}
+    steps = SagaStep.objects.filter(
+        saga__order=order, name=StepName.ACTIVATE, status=StepStatus.DONE
+    )
+    for line_id, result in steps.order_by("position").values_list("line_id", "result"):
+        found.setdefault(line_id, []).append(result["resource_id"])
+    return found
+
+
+def next_step(order: Order) -> str:
+    """What happens next, in one sentence for the customer."""
+    sentences = {
+        OrderStatus.AWAITING_PAYMENT: _("Pay within 24 hours, or the order is closed."),
+        OrderStatus.PROVISIONING: _("The cloud is making your resources."),
+        OrderStatus.PARKED: _("Our staff are looking at this order. Nothing is lost."),
+        OrderStatus.REFUNDING: _("The order failed. Your money is on its way back."),
+        OrderStatus.COMPLETED: _("Your resources are ready."),
+        OrderStatus.REFUNDED: _("The order failed. Your money is back in your wallet."),
+        OrderStatus.CANCELLED: _("The order is closed. Nothing was charged."),
+    }
+    return sentences[OrderStatus(order.status)]

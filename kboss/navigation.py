@@ -1,0 +1,124 @@
+"""The admin's sidebar: groups of pages, each shown to those who may see something in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from apps.insights import badges
+
+type Badge = Callable[[HttpRequest], int]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A list page of the admin: "orders.order"; `query` presets its filters."""
+
+    model: str
+    title: StrOrPromise
+    icon: str
+    query: str = ""
+    badge: Badge | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    title: StrOrPromise
+    pages: tuple[Page, ...]
+
+
+GROUPS = (
+    Group(
+        _("Customers"),
+        (
+            Page(
+                "customers.customer",
+                _("Customers"),
+                "apartment",
+                badge=badges.customers_to_verify,
+            ),
+        ),
+    ),
+    Group(
+        _("Products"),
+        (
+            Page("products.product", _("Products"), "inventory_2"),
+            Page("products.category", _("Categories"), "category"),
+            Page("products.vendor", _("Vendors"), "factory"),
+            Page("products.customerdiscount", _("Customer discounts"), "percent"),
+            Page("products.quote", _("Quotes"), "request_quote"),
+        ),
+    ),
+    Group(
+        _("Orders"),
+        (
+            Page("orders.order", _("Orders"), "shopping_cart", badge=badges.orders_held),
+            Page("orders.saga", _("Work on orders"), "account_tree"),
+        ),
+    ),
+    Group(
+        _("Resources"),
+        (
+            Page("clouds.resource", _("Cloud resources"), "dns"),
+            Page("clouds.cloudaccount", _("Cloud accounts"), "cloud"),
+            Page("clouds.subaccount", _("Sub-accounts"), "link", badge=badges.accounts_unmapped),
+        ),
+    ),
+    Group(
+        _("Finance"),
+        (
+            Page("billing.walletbalance", _("Wallets"), "account_balance_wallet"),
+            Page("billing.recharge", _("Recharges"), "add_card"),
+            Page("billing.entry", _("Ledger"), "menu_book"),
+            Page("billing.bill", _("Bills"), "receipt_long"),
+            Page("clouds.billimport", _("Vendor bills"), "upload_file"),
+            Page("clouds.billperiod", _("Billing months"), "calendar_month"),
+            Page("clouds.exchangerate", _("Exchange rates"), "currency_exchange"),
+        ),
+    ),
+    Group(
+        _("System"),
+        (
+            Page("rbac.user", _("Users"), "person"),
+            Page("rbac.role", _("Roles"), "badge"),
+            Page("rbac.rolegrant", _("Role grants"), "how_to_reg", badge=badges.grants_waiting),
+            Page("rbac.rolepermissionchange", _("Changes of roles"), "rule"),
+            Page("rbac.department", _("Departments"), "lan"),
+            Page("rbac.tenant", _("Tenants"), "corporate_fare"),
+            Page("rbac.signinevent", _("Sign-ins"), "login"),
+            Page("rbac.apitoken", _("API tokens"), "key"),
+            Page("core.auditentry", _("Audit log"), "history"),
+            Page("notifications.delivery", _("Messages"), "mail"),
+        ),
+    ),
+)
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Unfold's navigation for this person: what he may not see is not there."""
+    home = {"title": _("My day"), "icon": "home", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"title": _("Workbench"), "items": [home]}]
+    doors = {model._meta.label_lower: door for model, door in admin.site._registry.items()}
+    for group in GROUPS:
+        items = [
+            _item(page, request)
+            for page in group.pages
+            if page.model in doors and doors[page.model].has_view_permission(request)
+        ]
+        if items:
+            groups.append(
+                {"title": group.title, "separator": True, "collapsible": True, "items": items}
+            )
+    return groups
+
+
+def _item(page: Page, request: HttpRequest) -> dict[str, Any]:
+    link = reverse(f"admin:{page.model.replace('.', '_')}_changelist") + page.query
+    item = {"title": page.title, "icon": page.icon, "link": link}
+    count = page.badge(request) if page.badge else 0
+    return {**item, "badge": str(count), "badge_variant": "danger"} if count else item
