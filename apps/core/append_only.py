@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
 _CHECK_FAILED = 4025  # MariaDB's number for a broken CHECK: Django raises IntegrityError from it
@@ -87,11 +88,13 @@ _REFUSALS = {
 def missing_guards(alias: str) -> list[str]:
     """Triggers that applied migrations created and the database no longer has."""
     connection = connections[alias]
-    loader = MigrationLoader(connection)
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    applied = MigrationRecorder(connection).applied_migrations()
     wanted = {
         name
         for key, migration in loader.disk_migrations.items()
-        if key in loader.applied_migrations
+        if key in applied
         for operation in migration.operations
         if isinstance(operation, AppendOnly)
         for name in guard_names(operation.table)

@@ -16,7 +16,7 @@ def key_ring_is_sound(**_: Any) -> list[CheckMessage]:
         ring = KeyRing.parse(settings.KBOSS_KEYS)
     except KeyRingIsMalformed as malformed:
         return [Error(f"KBOSS_KEYS: {malformed}", id="core.E003")]
-    secret = settings.SECRET_KEY
+    secret = str(settings.SECRET_KEY)
     if any(
         secret in (base64.b64encode(key).decode(), key.hex()) or secret.encode() == key
         for key in ring.keys.values()

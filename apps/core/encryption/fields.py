@@ -39,7 +39,7 @@ class _Decrypted(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class _IsNone(Exact):  # type: ignore[type-arg]
+class _IsNone(Exact):
     """`secret=None`, which Django turns into `isnull`; nothing else is comparable."""
 
     def get_prep_lookup(self) -> None:
@@ -161,7 +161,7 @@ class BlindIndexField(models.CharField):  # type: ignore[type-arg]
 
 
 @BlindIndexField.register_lookup
-class Matches(In):  # type: ignore[type-arg]
+class Matches(In):
     """`index__matches="the secret"`: equality after making spellings equal."""
 
     lookup_name = "matches"

@@ -12,9 +12,7 @@ class NumberSeries(models.Model):
     class Meta:
         verbose_name = _("number series")
         verbose_name_plural = _("number series")
-        constraints = [
-            models.UniqueConstraint(fields=["prefix", "day"], name="number_series_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["prefix", "day"], name="number_series_once")]
 
     def __str__(self) -> str:
         return f"{self.prefix}{self.day:%Y%m%d}"

@@ -92,14 +92,14 @@ class ScopedResource(ModelResource):
         return next((kind for type_, kind in KINDS if isinstance(source, type_)), "text")
 
 
-class SafeXlsx(XLSX):  # type: ignore[misc]
+class SafeXlsx(XLSX):
     def export_data(self, dataset: Any, **options: Any) -> bytes:
         target = io.BytesIO()
         write_xlsx(target, columns_of(dataset), dataset)
         return target.getvalue()
 
 
-class SafeCsv(CSV):  # type: ignore[misc]
+class SafeCsv(CSV):
     def is_binary(self) -> bool:
         """Encoded here, byte-order mark included."""
         return True

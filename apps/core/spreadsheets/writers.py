@@ -27,6 +27,7 @@ from apps.core.spreadsheets.columns import (
     text_cell,
 )
 
+rust: Any
 try:
     import rustpy_xlsxwriter as rust
 except ImportError:  # pragma: no cover  no wheel for this platform
