@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import django
 import environ
 import uvicorn
-from celery._state import _set_task_join_will_block
+from celery._state import _set_task_join_will_block  # type: ignore[attr-defined]
 from celery.beat import EmbeddedService
 from celery.worker import WorkController
 from django.core.management import call_command
@@ -186,7 +186,7 @@ def _jobs() -> Iterator[None]:
         without_mingle=True,
         without_gossip=True,
     )
-    clock = EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler)
+    clock: Any = EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler)
     thread = threading.Thread(target=worker.start, name="worker", daemon=True)
     thread.start()
     clock.start()

@@ -20,12 +20,12 @@ NOT_OURS = (".venv", "var", "frontend", "node_modules", "tests", "staticfiles", 
 
 
 def catalogs(root: Path = ROOT) -> Iterator[Path]:
-    for pattern in ("locale", "kboss/translations", "apps/*/locale"):
+    for pattern in ("locale", "apps/*/locale"):
         yield from sorted(root.glob(f"{pattern}/*/LC_MESSAGES/*.po"))
 
 
-def compile_all() -> None:
-    for po in catalogs():
+def compile_all(root: Path = ROOT) -> None:
+    for po in catalogs(root):
         with po.open("rb") as source:
             catalog = read_po(source)
         draft = po.with_suffix(f".{os.getpid()}.tmp")
@@ -35,14 +35,22 @@ def compile_all() -> None:
 
 
 def collect(root: Path = ROOT) -> None:
-    """Each string goes to the nearest locale folder above its file."""
+    """
+    Each string goes to the nearest locale folder above its file.
+
+    The root's catalog also translates libraries that bring no Chinese: what is found in no source
+    of ours stays there, and is dropped everywhere else.
+    """
     if not shutil.which("xgettext"):
         sys.exit("gettext is missing: install it (Debian: apt-get install gettext).")
     ignored = [f"--ignore={name}/*" for name in NOT_OURS]
     command = [sys.executable, str(root / "manage.py"), "makemessages", "--locale", LANGUAGE]
-    command += ["--add-location", "file", "--no-obsolete", "--verbosity", "0", *ignored]
+    command += ["--add-location", "file", "--verbosity", "0", *ignored]
     environment = {**os.environ, "KBOSS_ENVIRONMENT": "test"}
     subprocess.run(command, cwd=root, env=environment, check=True)
+    for po in catalogs(root):
+        unused = "--clear-obsolete" if po.is_relative_to(root / "locale") else "--no-obsolete"
+        subprocess.run(["msgattrib", unused, "--output-file", po, po], check=True)
 
 
 def main() -> None:
