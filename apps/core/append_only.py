@@ -11,6 +11,7 @@ such a migration. `missing_guards` (a database check) says so if it was forgotte
 
 from typing import Any
 
+from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -83,6 +84,16 @@ _REFUSALS = {
     "MESSAGE_TEXT = '{sentence}'",
     "sqlite": "BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
 }
+
+
+@register(Tags.database)
+def guards_stand(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """A warning, not an error: the migration that repeats the operation must be able to run."""
+    return [
+        Warning(f"{alias}: trigger {name} is gone, rows can be changed", id="core.W001")
+        for alias in databases or []
+        for name in missing_guards(alias)
+    ]
 
 
 def missing_guards(alias: str) -> list[str]:

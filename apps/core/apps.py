@@ -7,6 +7,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("Platform core")
 
     def ready(self) -> None:
-        from apps.core import checks, events, tasks  # noqa: F401  checks register themselves
+        from apps.core import append_only, checks, events, tasks  # noqa: F401  register their checks
+        from apps.core.encryption import checks as encryption_checks  # noqa: F401
 
         events.deliver_with(lambda delivery_id: tasks.deliver_event.delay(delivery_id=delivery_id))

@@ -3,7 +3,7 @@ from django.db import IntegrityError, connection, migrations, models
 from django.db.migrations.state import ProjectState
 
 from apps.core import append_only
-from apps.core.append_only import AppendOnly, missing_guards
+from apps.core.append_only import AppendOnly, guards_stand, missing_guards
 from apps.core.models import AuditEntry, AuditLink
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
@@ -125,6 +125,7 @@ def test_a_lost_trigger_is_noticed():
         cursor.execute(f"DROP TRIGGER {guard}")
     try:
         assert missing_guards("default") == [guard]
+        assert [warning.id for warning in guards_stand(databases=["default"])] == ["core.W001"]
     finally:
         with connection.schema_editor() as editor:
             state = ProjectState()
