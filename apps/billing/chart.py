@@ -24,17 +24,21 @@ class AccountRef(NamedTuple):
     @property
     def code(self) -> str:
         side = "c" if self.kind in WALLET_KINDS else "t"
-        return f"{self.kind.value}:{side}{self.owner_id}:{CURRENCY}"
+        return f"{self.kind}:{side}{self.owner_id}:{CURRENCY}"
 
 
 def of_customer(kind: AccountKind, customer_id: int) -> AccountRef:
-    assert kind in WALLET_KINDS  # noqa: S101  a programmer's slip, not a user's
-    return AccountRef(kind, customer_id)
+    """A bucket of a customer's wallet. :raises ValueError: for an account of the house"""
+    if kind not in WALLET_KINDS:
+        raise ValueError(f"{kind} is no bucket of a wallet")
+    return AccountRef(AccountKind(kind), customer_id)
 
 
 def of_tenant(kind: AccountKind, tenant_id: int) -> AccountRef:
-    assert kind not in WALLET_KINDS  # noqa: S101
-    return AccountRef(kind, tenant_id)
+    """An account of the house. :raises ValueError: for a bucket of a wallet"""
+    if kind in WALLET_KINDS:
+        raise ValueError(f"{kind} belongs to a customer")
+    return AccountRef(AccountKind(kind), tenant_id)
 
 
 class Leg(NamedTuple):
@@ -64,5 +68,5 @@ class Posting:
         body = self.body or ";".join(
             f"{leg.debit.code}>{leg.credit.code}={leg.amount:.2f}" for leg in self.legs
         )
-        text = f"{self.kind.value}|{self.source[0]}|{self.source[1]}|{self.period}|{body}"
+        text = f"{self.kind}|{self.source[0]}|{self.source[1]}|{self.period}|{body}"
         return sha256(text.encode()).hexdigest()

@@ -84,13 +84,13 @@ class LockedWallet:
             raise_insufficient(before, sum((leg.amount for leg in legs), ZERO))
 
     def _move(self, kind: AccountKind, debited: Decimal) -> None:
-        if kind is AccountKind.CASH:
+        if kind == AccountKind.CASH:
             self.cash -= debited
-        elif kind is AccountKind.GIFT:
+        elif kind == AccountKind.GIFT:
             self.gift -= debited
-        elif kind is AccountKind.FROZEN:
+        elif kind == AccountKind.FROZEN:
             self.frozen -= debited
-        elif kind is AccountKind.RECEIVABLE:
+        elif kind == AccountKind.RECEIVABLE:
             self.owed += debited
 
 
@@ -279,7 +279,7 @@ def _insert_entries(cursor: CursorWrapper, entries: Sequence[Entry]) -> None:
     values: list[object] = []
     for e in entries:
         posted_at = connection.ops.adapt_datetimefield_value(e.posted_at)
-        values += [e.key, e.digest, e.kind.value, e.tenant_id, e.customer_id]  # type: ignore[attr-defined]
+        values += [e.key, e.digest, str(e.kind), e.tenant_id, e.customer_id]
         values += [e.source_label, e.source_pk, e.period, posted_at]
         values += [str(e.amount), str(e.balance), e.note, e.reverses_id]
     rows = ", ".join([_ENTRY_ROW] * len(entries))
@@ -388,7 +388,7 @@ def _open_wallet(customer: Customer) -> None:
 
 def _open_account(kind: AccountKind, owner_id: int, tenant_id: int) -> bool:
     is_wallet = kind in WALLET_KINDS
-    code = f"{kind.value}:{'c' if is_wallet else 't'}{owner_id}:{CURRENCY}"
+    code = f"{kind}:{'c' if is_wallet else 't'}{owner_id}:{CURRENCY}"
     _account, is_new = Account.objects.get_or_create(
         code=code,
         defaults={
