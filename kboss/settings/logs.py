@@ -20,6 +20,7 @@ LOGGING = {
         "uvicorn.access": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "kombu.connection": {"level": "ERROR"},  # warns that memory:// names no host
+        "urllib3": {"level": "INFO"},  # DEBUG prints whole addresses: SMS carry codes in theirs
         "darabonba-core": {"level": "WARNING", "propagate": False},
     },
 }
