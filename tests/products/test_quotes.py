@@ -32,6 +32,7 @@ from tests.factories.products import (
     SkuFactory,
     VendorFactory,
 )
+from tests.factories.rbac import RoleFactory, StaffFactory, give_role
 
 pytestmark = pytest.mark.django_db
 
@@ -147,8 +148,6 @@ class TestCreate:
         assert not Quote.objects.exists()
 
     def test_needs_permission(self, customer, platform, sku, now, roles):
-        from tests.factories.rbac import RoleFactory, StaffFactory, give_role  # noqa: PLC0415
-
         viewer = give_role(
             StaffFactory(tenant=platform), RoleFactory(permissions=["customers.view_customer"])
         )

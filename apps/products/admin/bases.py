@@ -7,10 +7,11 @@ from django.contrib import messages
 from django.db.models import ForeignKey, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from apps.core.errors import DomainError
-from apps.core.modeladmin import ScopedModelAdmin
+from apps.core.modeladmin import ReadOnlyAdmin, ScopedModelAdmin
 from apps.products.models import Product, Sku
 
 
@@ -45,7 +46,7 @@ class CarefulAdmin(ScopedModelAdmin):
                 button.method(request, row)
 
 
-class CatalogueAdmin(ScopedModelAdmin):
+class CatalogueAdmin(CarefulAdmin):
     """Everybody sees what he may sell; each tenant writes what is its own."""
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -64,6 +65,17 @@ class CatalogueAdmin(ScopedModelAdmin):
         if db_field.related_model in {Product, Sku} and db_field.name in {"product", "sku"}:
             kwargs["queryset"] = db_field.related_model.objects.editable_by(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class WrittenOnceAdmin(ReadOnlyAdmin):
+    """Rows that are their own history: no history table stands behind the page."""
+
+    object_history_template = "admin/object_history.html"
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return ModelAdmin.history_view(self, request, object_id, extra_context)
 
 
 class SharedAdmin(CatalogueAdmin):

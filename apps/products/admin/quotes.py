@@ -9,12 +9,12 @@ from unfold.decorators import display
 from apps.core.modeladmin import (
     BLUE,
     GREY,
-    ReadOnlyAdmin,
     ReadOnlyTabularInline,
     money_column,
 )
 from apps.products import selectors
 from apps.products.admin import tables
+from apps.products.admin.bases import WrittenOnceAdmin
 from apps.products.models import Quote, QuoteLine
 
 
@@ -42,7 +42,7 @@ class QuoteLineInline(ReadOnlyTabularInline):
 
 
 @admin.register(Quote)
-class QuoteAdmin(ReadOnlyAdmin):
+class QuoteAdmin(WrittenOnceAdmin):
     list_display = (
         "number",
         "customer",

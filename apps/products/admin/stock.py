@@ -1,6 +1,7 @@
 from django.contrib import admin
 
-from apps.core.modeladmin import AMBER, GREEN, GREY, ReadOnlyAdmin, status_column
+from apps.core.modeladmin import AMBER, GREEN, GREY, status_column
+from apps.products.admin.bases import WrittenOnceAdmin
 from apps.products.enums import ReservationStatus
 from apps.products.models import StockReservation
 
@@ -12,7 +13,7 @@ RESERVATION_COLORS = {
 
 
 @admin.register(StockReservation)
-class StockReservationAdmin(ReadOnlyAdmin):
+class StockReservationAdmin(WrittenOnceAdmin):
     list_display = ("key", "sku", "quantity", "status_tag", "is_counted", "created_at")
     list_select_related = ("sku",)
     list_filter = ("status", "created_at", "sku__product__vendor")

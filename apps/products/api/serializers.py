@@ -8,18 +8,6 @@ from apps.products.selectors import explain_quote, explain_snapshot
 from apps.products.selectors.pricing import MOST_LINES, MOST_PERIODS, MOST_UNITS
 
 
-class ProblemOut(serializers.Serializer):
-    """RFC 9457: why the request was refused."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-    instance = serializers.CharField()
-    request_id = serializers.CharField()
-
-
 class CategoryOut(serializers.ModelSerializer):
     class Meta:
         model = Category

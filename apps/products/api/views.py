@@ -2,27 +2,28 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.drf import ScopedReadOnlyViewSet, ScopedViewSet
+from apps.core.schema import problems
 from apps.customers.selectors import customer_of
 from apps.products import services
 from apps.products.api import examples, serializers
 from apps.products.api.filters import ProductFilter
 from apps.products.models import Category, Product, Quote
 
-PROBLEM = serializers.ProblemOut
-REFUSALS = {
-    400: OpenApiResponse(PROBLEM, "The lines make no sense, or a SKU is not on sale."),
-    403: OpenApiResponse(PROBLEM, "You may not make quotes."),
-    404: OpenApiResponse(PROBLEM, "There is no such customer, or it is not yours."),
-    409: OpenApiResponse(PROBLEM, "A SKU has no price at the moment."),
-    422: OpenApiResponse(PROBLEM, "The Idempotency-Key was used for another request."),
-}
+NOT_FOUND = problems(_404="There is none with this id, or it is not yours to see.")
+REFUSALS = problems(
+    _400="The lines make no sense, or a SKU is not on sale.",
+    _403="You may not make quotes.",
+    _404="There is no such customer, or it is not yours.",
+    _409="A SKU has no price at the moment.",
+    _422="The Idempotency-Key was used for another request.",
+)
 
 
 @extend_schema_view(list=extend_schema(summary="Product categories"))
@@ -42,7 +43,7 @@ class CategoryViewSet(mixins.ListModelMixin, ScopedViewSet):
     retrieve=extend_schema(
         summary="A product with its SKUs and list prices",
         examples=[examples.PRODUCT_DETAIL_EXAMPLE],
-        responses={200: serializers.ProductDetailOut, 404: PROBLEM},
+        responses={200: serializers.ProductDetailOut, **NOT_FOUND},
     ),
 )
 class ProductViewSet(ScopedReadOnlyViewSet):
@@ -65,7 +66,7 @@ class ProductViewSet(ScopedReadOnlyViewSet):
     retrieve=extend_schema(
         summary="A quote with its explanation",
         examples=[examples.QUOTE_EXAMPLE],
-        responses={200: serializers.QuoteOut, 404: PROBLEM},
+        responses={200: serializers.QuoteOut, **NOT_FOUND},
     )
 )
 class QuoteViewSet(mixins.RetrieveModelMixin, ScopedViewSet):

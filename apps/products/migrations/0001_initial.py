@@ -10,457 +10,1340 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('rbac', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("rbac", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
-                'ordering': ('position', 'pk'),
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "ordering": ("position", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Vendor',
+            name="Vendor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=32, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=32, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
             ],
             options={
-                'verbose_name': 'vendor',
-                'verbose_name_plural': 'vendors',
-                'ordering': ('name',),
+                "verbose_name": "vendor",
+                "verbose_name_plural": "vendors",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='HistoricalCategory',
+            name="HistoricalCategory",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('slug', models.SlugField(verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(verbose_name="code")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical category',
-                'verbose_name_plural': 'historical categories',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalVendor',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.SlugField(max_length=32, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical vendor',
-                'verbose_name_plural': 'historical vendors',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Product',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=64, verbose_name='code')),
-                ('vendor_code', models.CharField(blank=True, help_text="As the vendor's bills name it: usage of it gets the discounts on it.", max_length=100, verbose_name="vendor's product code")),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('summary', models.CharField(blank=True, max_length=200, verbose_name='summary')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('tax_rate', apps.core.money.RateField(decimal_places=6, default='0.06', max_digits=9, verbose_name='tax rate')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('on_sale', 'On sale'), ('no_new_sales', 'No new sales'), ('retired', 'Retired')], default='draft', max_length=16, verbose_name='status')),
-                ('on_sale_at', models.DateTimeField(blank=True, null=True, verbose_name='on sale since')),
-                ('sales_stopped_at', models.DateTimeField(blank=True, null=True, verbose_name='sales stopped at')),
-                ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='retired at')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='products.category', verbose_name='category')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='rbac.tenant', verbose_name='tenant')),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='products.vendor', verbose_name='vendor')),
-            ],
-            options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ('category__position', 'position', 'pk'),
-                'permissions': [('publish_product', 'Can put products on and off the shelf'), ('set_price', 'Can set list prices'), ('set_stock', 'Can set stock'), ('view_cost', 'Can see what the vendor charges')],
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalSku',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.SlugField(max_length=64, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('vendor_sku', models.CharField(blank=True, max_length=100, verbose_name="vendor's SKU")),
-                ('specification', models.JSONField(blank=True, default=dict, validators=[apps.products.specification.validate_specification], verbose_name='specification')),
-                ('region', models.CharField(blank=True, choices=[(None, 'Any region'), ('cn-beijing', 'Beijing'), ('cn-tianjin', 'Tianjin'), ('cn-shanghai', 'Shanghai'), ('cn-hangzhou', 'Hangzhou'), ('cn-wuxi', 'Wuxi'), ('cn-jinan', 'Jinan'), ('cn-guangzhou', 'Guangzhou'), ('cn-shenzhen', 'Shenzhen'), ('cn-chengdu', 'Chengdu'), ('cn-wulanchabu', 'Ulanqab'), ('cn-hongkong', 'Hong Kong')], max_length=32, verbose_name='region')),
-                ('billing_mode', models.CharField(choices=[('hourly', 'Per hour'), ('monthly', 'Per month'), ('yearly', 'Per year')], max_length=16, verbose_name='billing mode')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('is_active', models.BooleanField(default=True, verbose_name='offered')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='products.product', verbose_name='product')),
-            ],
-            options={
-                'verbose_name': 'historical SKU',
-                'verbose_name_plural': 'historical SKUs',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical category",
+                "verbose_name_plural": "historical categories",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Quote',
+            name="HistoricalVendor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True, verbose_name='number')),
-                ('list_total', apps.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='list total')),
-                ('total', apps.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='total')),
-                ('snapshot', models.TextField(verbose_name='snapshot')),
-                ('created_at', models.DateTimeField(verbose_name='made at')),
-                ('expires_at', models.DateTimeField(verbose_name='expires at')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotes', to='customers.customer', verbose_name='customer')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotes', to='rbac.tenant', verbose_name='tenant')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=32, verbose_name="code")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quote',
-                'verbose_name_plural': 'quotes',
-                'ordering': ('-pk',),
-                'permissions': [('create_quote', 'Can make quotes')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Sku',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=64, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('vendor_sku', models.CharField(blank=True, max_length=100, verbose_name="vendor's SKU")),
-                ('specification', models.JSONField(blank=True, default=dict, validators=[apps.products.specification.validate_specification], verbose_name='specification')),
-                ('region', models.CharField(blank=True, choices=[(None, 'Any region'), ('cn-beijing', 'Beijing'), ('cn-tianjin', 'Tianjin'), ('cn-shanghai', 'Shanghai'), ('cn-hangzhou', 'Hangzhou'), ('cn-wuxi', 'Wuxi'), ('cn-jinan', 'Jinan'), ('cn-guangzhou', 'Guangzhou'), ('cn-shenzhen', 'Shenzhen'), ('cn-chengdu', 'Chengdu'), ('cn-wulanchabu', 'Ulanqab'), ('cn-hongkong', 'Hong Kong')], max_length=32, verbose_name='region')),
-                ('billing_mode', models.CharField(choices=[('hourly', 'Per hour'), ('monthly', 'Per month'), ('yearly', 'Per year')], max_length=16, verbose_name='billing mode')),
-                ('stock', models.IntegerField(blank=True, help_text='Empty means unlimited.', null=True, verbose_name='stock')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('is_active', models.BooleanField(default=True, verbose_name='offered')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skus', to='products.product', verbose_name='product')),
-            ],
-            options={
-                'verbose_name': 'SKU',
-                'verbose_name_plural': 'SKUs',
-                'ordering': ('product', 'position', 'pk'),
-            },
-        ),
-        migrations.CreateModel(
-            name='QuoteLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('periods', models.PositiveIntegerField(verbose_name='periods')),
-                ('billing_mode', models.CharField(choices=[('hourly', 'Per hour'), ('monthly', 'Per month'), ('yearly', 'Per year')], max_length=16, verbose_name='billing mode')),
-                ('unit_price', apps.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='list price')),
-                ('list_amount', apps.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='list amount')),
-                ('amount', apps.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='amount')),
-                ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='products.quote', verbose_name='quote')),
-                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quote_lines', to='products.sku', verbose_name='SKU')),
-            ],
-            options={
-                'verbose_name': 'quote line',
-                'verbose_name_plural': 'quote lines',
-                'ordering': ('quote', 'position'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Price',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit_price', apps.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='list price')),
-                ('unit_cost', apps.core.money.MoneyField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="vendor's price")),
-                ('valid_from', models.DateTimeField(verbose_name='valid from')),
-                ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='set at')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='set by')),
-                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='products.sku', verbose_name='SKU')),
-            ],
-            options={
-                'verbose_name': 'price',
-                'verbose_name_plural': 'prices',
-                'ordering': ('sku', '-valid_from'),
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalPrice',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('unit_price', apps.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='list price')),
-                ('valid_from', models.DateTimeField(verbose_name='valid from')),
-                ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='set at')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('created_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='set by')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('sku', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='products.sku', verbose_name='SKU')),
-            ],
-            options={
-                'verbose_name': 'historical price',
-                'verbose_name_plural': 'historical prices',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical vendor",
+                "verbose_name_plural": "historical vendors",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='StockReservation',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', apps.core.models.fields.ExactCharField(max_length=200, unique=True, verbose_name='key')),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('is_counted', models.BooleanField(help_text='Taken from a limited stock, to which a release returns it.', verbose_name='counted')),
-                ('status', models.CharField(choices=[('reserved', 'Reserved'), ('committed', 'Sold'), ('released', 'Released')], default='reserved', max_length=16, verbose_name='status')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='reserved at')),
-                ('committed_at', models.DateTimeField(blank=True, null=True, verbose_name='sold at')),
-                ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released at')),
-                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='products.sku', verbose_name='SKU')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=64, verbose_name="code")),
+                (
+                    "vendor_code",
+                    models.CharField(
+                        blank=True,
+                        help_text="As the vendor's bills name it: usage of it gets the discounts on it.",
+                        max_length=100,
+                        verbose_name="vendor's product code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("summary", models.CharField(blank=True, max_length=200, verbose_name="summary")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "tax_rate",
+                    apps.core.money.RateField(
+                        decimal_places=6, default="0.06", max_digits=9, verbose_name="tax rate"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("on_sale", "On sale"),
+                            ("no_new_sales", "No new sales"),
+                            ("retired", "Retired"),
+                        ],
+                        default="draft",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "on_sale_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="on sale since"),
+                ),
+                (
+                    "sales_stopped_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="sales stopped at"),
+                ),
+                (
+                    "retired_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="retired at"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="products.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="rbac.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="products.vendor",
+                        verbose_name="vendor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock reservation',
-                'verbose_name_plural': 'stock reservations',
-                'ordering': ('-pk',),
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ("category__position", "position", "pk"),
+                "permissions": [
+                    ("publish_product", "Can put products on and off the shelf"),
+                    ("set_price", "Can set list prices"),
+                    ("set_stock", "Can set stock"),
+                    ("view_cost", "Can see what the vendor charges"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalProduct',
+            name="HistoricalSku",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.SlugField(max_length=64, verbose_name='code')),
-                ('vendor_code', models.CharField(blank=True, help_text="As the vendor's bills name it: usage of it gets the discounts on it.", max_length=100, verbose_name="vendor's product code")),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('summary', models.CharField(blank=True, max_length=200, verbose_name='summary')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('tax_rate', apps.core.money.RateField(decimal_places=6, default='0.06', max_digits=9, verbose_name='tax rate')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('on_sale', 'On sale'), ('no_new_sales', 'No new sales'), ('retired', 'Retired')], default='draft', max_length=16, verbose_name='status')),
-                ('on_sale_at', models.DateTimeField(blank=True, null=True, verbose_name='on sale since')),
-                ('sales_stopped_at', models.DateTimeField(blank=True, null=True, verbose_name='sales stopped at')),
-                ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='retired at')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('category', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='products.category', verbose_name='category')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rbac.tenant', verbose_name='tenant')),
-                ('vendor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='products.vendor', verbose_name='vendor')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=64, verbose_name="code")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "vendor_sku",
+                    models.CharField(blank=True, max_length=100, verbose_name="vendor's SKU"),
+                ),
+                (
+                    "specification",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        validators=[apps.products.specification.validate_specification],
+                        verbose_name="specification",
+                    ),
+                ),
+                (
+                    "region",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (None, "Any region"),
+                            ("cn-beijing", "Beijing"),
+                            ("cn-tianjin", "Tianjin"),
+                            ("cn-shanghai", "Shanghai"),
+                            ("cn-hangzhou", "Hangzhou"),
+                            ("cn-wuxi", "Wuxi"),
+                            ("cn-jinan", "Jinan"),
+                            ("cn-guangzhou", "Guangzhou"),
+                            ("cn-shenzhen", "Shenzhen"),
+                            ("cn-chengdu", "Chengdu"),
+                            ("cn-wulanchabu", "Ulanqab"),
+                            ("cn-hongkong", "Hong Kong"),
+                        ],
+                        max_length=32,
+                        verbose_name="region",
+                    ),
+                ),
+                (
+                    "billing_mode",
+                    models.CharField(
+                        choices=[
+                            ("hourly", "Per hour"),
+                            ("monthly", "Per month"),
+                            ("yearly", "Per year"),
+                        ],
+                        max_length=16,
+                        verbose_name="billing mode",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("is_active", models.BooleanField(default=True, verbose_name="offered")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="products.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical product',
-                'verbose_name_plural': 'historical products',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical SKU",
+                "verbose_name_plural": "historical SKUs",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalCustomerDiscount',
+            name="Quote",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(help_text='Customers see it.', max_length=100, verbose_name='name')),
-                ('rate', apps.core.money.RateField(decimal_places=6, help_text='0.85 means: the customer pays 85 %.', max_digits=9, verbose_name='rate')),
-                ('scope', models.CharField(choices=[('sku', 'One SKU'), ('product', 'One product'), ('category', 'A category'), ('vendor', 'A vendor'), ('all', 'Everything')], default='all', max_length=16, verbose_name='scope')),
-                ('valid_from', models.DateTimeField(verbose_name='valid from')),
-                ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='created at')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('category', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='products.category', verbose_name='category')),
-                ('customer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='customers.customer', verbose_name='customer')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='products.product', verbose_name='product')),
-                ('sku', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='products.sku', verbose_name='SKU')),
-                ('vendor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='products.vendor', verbose_name='vendor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32, unique=True, verbose_name="number")),
+                (
+                    "list_total",
+                    apps.core.money.MoneyField(
+                        decimal_places=2, max_digits=18, verbose_name="list total"
+                    ),
+                ),
+                (
+                    "total",
+                    apps.core.money.MoneyField(
+                        decimal_places=2, max_digits=18, verbose_name="total"
+                    ),
+                ),
+                ("snapshot", models.TextField(verbose_name="snapshot")),
+                ("created_at", models.DateTimeField(verbose_name="made at")),
+                ("expires_at", models.DateTimeField(verbose_name="expires at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="made by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quotes",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quotes",
+                        to="rbac.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical customer discount',
-                'verbose_name_plural': 'historical customer discounts',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "quote",
+                "verbose_name_plural": "quotes",
+                "ordering": ("-pk",),
+                "permissions": [("create_quote", "Can make quotes")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Sku",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=64, verbose_name="code")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "vendor_sku",
+                    models.CharField(blank=True, max_length=100, verbose_name="vendor's SKU"),
+                ),
+                (
+                    "specification",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        validators=[apps.products.specification.validate_specification],
+                        verbose_name="specification",
+                    ),
+                ),
+                (
+                    "region",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (None, "Any region"),
+                            ("cn-beijing", "Beijing"),
+                            ("cn-tianjin", "Tianjin"),
+                            ("cn-shanghai", "Shanghai"),
+                            ("cn-hangzhou", "Hangzhou"),
+                            ("cn-wuxi", "Wuxi"),
+                            ("cn-jinan", "Jinan"),
+                            ("cn-guangzhou", "Guangzhou"),
+                            ("cn-shenzhen", "Shenzhen"),
+                            ("cn-chengdu", "Chengdu"),
+                            ("cn-wulanchabu", "Ulanqab"),
+                            ("cn-hongkong", "Hong Kong"),
+                        ],
+                        max_length=32,
+                        verbose_name="region",
+                    ),
+                ),
+                (
+                    "billing_mode",
+                    models.CharField(
+                        choices=[
+                            ("hourly", "Per hour"),
+                            ("monthly", "Per month"),
+                            ("yearly", "Per year"),
+                        ],
+                        max_length=16,
+                        verbose_name="billing mode",
+                    ),
+                ),
+                (
+                    "stock",
+                    models.IntegerField(
+                        blank=True,
+                        help_text="Empty means unlimited.",
+                        null=True,
+                        verbose_name="stock",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("is_active", models.BooleanField(default=True, verbose_name="offered")),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="skus",
+                        to="products.product",
+                        verbose_name="product",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "SKU",
+                "verbose_name_plural": "SKUs",
+                "ordering": ("product", "position", "pk"),
+            },
+        ),
+        migrations.CreateModel(
+            name="QuoteLine",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                ("periods", models.PositiveIntegerField(verbose_name="periods")),
+                (
+                    "billing_mode",
+                    models.CharField(
+                        choices=[
+                            ("hourly", "Per hour"),
+                            ("monthly", "Per month"),
+                            ("yearly", "Per year"),
+                        ],
+                        max_length=16,
+                        verbose_name="billing mode",
+                    ),
+                ),
+                (
+                    "unit_price",
+                    apps.core.money.MoneyField(
+                        decimal_places=2, max_digits=18, verbose_name="list price"
+                    ),
+                ),
+                (
+                    "list_amount",
+                    apps.core.money.MoneyField(
+                        decimal_places=2, max_digits=18, verbose_name="list amount"
+                    ),
+                ),
+                (
+                    "amount",
+                    apps.core.money.MoneyField(
+                        decimal_places=2, max_digits=18, verbose_name="amount"
+                    ),
+                ),
+                (
+                    "quote",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="products.quote",
+                        verbose_name="quote",
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quote_lines",
+                        to="products.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "quote line",
+                "verbose_name_plural": "quote lines",
+                "ordering": ("quote", "position"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Price",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "unit_price",
+                    apps.core.money.MoneyField(
+                        decimal_places=2, max_digits=18, verbose_name="list price"
+                    ),
+                ),
+                (
+                    "unit_cost",
+                    apps.core.money.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="vendor's price",
+                    ),
+                ),
+                ("valid_from", models.DateTimeField(verbose_name="valid from")),
+                (
+                    "valid_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="valid until"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="set at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="set by",
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prices",
+                        to="products.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "price",
+                "verbose_name_plural": "prices",
+                "ordering": ("sku", "-valid_from"),
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalPrice",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "unit_price",
+                    apps.core.money.MoneyField(
+                        decimal_places=2, max_digits=18, verbose_name="list price"
+                    ),
+                ),
+                ("valid_from", models.DateTimeField(verbose_name="valid from")),
+                (
+                    "valid_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="valid until"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="set at"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="set by",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="products.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical price",
+                "verbose_name_plural": "historical prices",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='CustomerDiscount',
+            name="StockReservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='Customers see it.', max_length=100, verbose_name='name')),
-                ('rate', apps.core.money.RateField(decimal_places=6, help_text='0.85 means: the customer pays 85 %.', max_digits=9, verbose_name='rate')),
-                ('scope', models.CharField(choices=[('sku', 'One SKU'), ('product', 'One product'), ('category', 'A category'), ('vendor', 'A vendor'), ('all', 'Everything')], default='all', max_length=16, verbose_name='scope')),
-                ('valid_from', models.DateTimeField(verbose_name='valid from')),
-                ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='discounts', to='products.category', verbose_name='category')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='discounts', to='customers.customer', verbose_name='customer')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='discounts', to='products.product', verbose_name='product')),
-                ('sku', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='discounts', to='products.sku', verbose_name='SKU')),
-                ('vendor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='discounts', to='products.vendor', verbose_name='vendor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    apps.core.models.fields.ExactCharField(
+                        max_length=200, unique=True, verbose_name="key"
+                    ),
+                ),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                (
+                    "is_counted",
+                    models.BooleanField(
+                        help_text="Taken from a limited stock, to which a release returns it.",
+                        verbose_name="counted",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("reserved", "Reserved"),
+                            ("committed", "Sold"),
+                            ("released", "Released"),
+                        ],
+                        default="reserved",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="reserved at")),
+                (
+                    "committed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="sold at"),
+                ),
+                (
+                    "released_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="released at"),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="products.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer discount',
-                'verbose_name_plural': 'customer discounts',
-                'ordering': ('customer', '-valid_from', 'pk'),
+                "verbose_name": "stock reservation",
+                "verbose_name_plural": "stock reservations",
+                "ordering": ("-pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalProduct",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=64, verbose_name="code")),
+                (
+                    "vendor_code",
+                    models.CharField(
+                        blank=True,
+                        help_text="As the vendor's bills name it: usage of it gets the discounts on it.",
+                        max_length=100,
+                        verbose_name="vendor's product code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("summary", models.CharField(blank=True, max_length=200, verbose_name="summary")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "tax_rate",
+                    apps.core.money.RateField(
+                        decimal_places=6, default="0.06", max_digits=9, verbose_name="tax rate"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("on_sale", "On sale"),
+                            ("no_new_sales", "No new sales"),
+                            ("retired", "Retired"),
+                        ],
+                        default="draft",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "on_sale_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="on sale since"),
+                ),
+                (
+                    "sales_stopped_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="sales stopped at"),
+                ),
+                (
+                    "retired_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="retired at"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="products.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="rbac.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="products.vendor",
+                        verbose_name="vendor",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical product",
+                "verbose_name_plural": "historical products",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalCustomerDiscount",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="Customers see it.", max_length=100, verbose_name="name"
+                    ),
+                ),
+                (
+                    "rate",
+                    apps.core.money.RateField(
+                        decimal_places=6,
+                        help_text="0.85 means: the customer pays 85 %.",
+                        max_digits=9,
+                        verbose_name="rate",
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("sku", "One SKU"),
+                            ("product", "One product"),
+                            ("category", "A category"),
+                            ("vendor", "A vendor"),
+                            ("all", "Everything"),
+                        ],
+                        default="all",
+                        max_length=16,
+                        verbose_name="scope",
+                    ),
+                ),
+                ("valid_from", models.DateTimeField(verbose_name="valid from")),
+                (
+                    "valid_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="valid until"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, editable=False, verbose_name="created at"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="products.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="products.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="products.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="products.vendor",
+                        verbose_name="vendor",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical customer discount",
+                "verbose_name_plural": "historical customer discounts",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="CustomerDiscount",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="Customers see it.", max_length=100, verbose_name="name"
+                    ),
+                ),
+                (
+                    "rate",
+                    apps.core.money.RateField(
+                        decimal_places=6,
+                        help_text="0.85 means: the customer pays 85 %.",
+                        max_digits=9,
+                        verbose_name="rate",
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("sku", "One SKU"),
+                            ("product", "One product"),
+                            ("category", "A category"),
+                            ("vendor", "A vendor"),
+                            ("all", "Everything"),
+                        ],
+                        default="all",
+                        max_length=16,
+                        verbose_name="scope",
+                    ),
+                ),
+                ("valid_from", models.DateTimeField(verbose_name="valid from")),
+                (
+                    "valid_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="valid until"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="discounts",
+                        to="products.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="discounts",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="discounts",
+                        to="products.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="discounts",
+                        to="products.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="discounts",
+                        to="products.vendor",
+                        verbose_name="vendor",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "customer discount",
+                "verbose_name_plural": "customer discounts",
+                "ordering": ("customer", "-valid_from", "pk"),
             },
         ),
         migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['customer', '-created_at'], name='quote_of_customer'),
+            model_name="quote",
+            index=models.Index(fields=["customer", "-created_at"], name="quote_of_customer"),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gte', 0), ('total__lte', models.F('list_total'))), name='quote_total_within_list'),
+            model_name="quote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total__gte", 0), ("total__lte", models.F("list_total"))),
+                name="quote_total_within_list",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='quote_lives_a_while'),
+            model_name="quote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                name="quote_lives_a_while",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.UniqueConstraint(fields=('product', 'code'), name='sku_code_once'),
+            model_name="sku",
+            constraint=models.UniqueConstraint(fields=("product", "code"), name="sku_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.CheckConstraint(condition=models.Q(('stock__isnull', True), ('stock__gte', 0), _connector='OR'), name='sku_stock_not_negative'),
+            model_name="sku",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stock__isnull", True), ("stock__gte", 0), _connector="OR"),
+                name="sku_stock_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.CheckConstraint(condition=models.Q(('billing_mode__in', ['hourly', 'monthly', 'yearly'])), name='sku_billing_mode_known'),
+            model_name="sku",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("billing_mode__in", ["hourly", "monthly", "yearly"])),
+                name="sku_billing_mode_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.UniqueConstraint(fields=('quote', 'position'), name='quoteline_position_once'),
+            model_name="quoteline",
+            constraint=models.UniqueConstraint(
+                fields=("quote", "position"), name="quoteline_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('periods__gte', 1), ('quantity__gte', 1)), name='quoteline_sells_something'),
+            model_name="quoteline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("periods__gte", 1), ("quantity__gte", 1)),
+                name="quoteline_sells_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('amount__lte', models.F('list_amount'))), name='quoteline_amount_within_list'),
+            model_name="quoteline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0), ("amount__lte", models.F("list_amount"))),
+                name="quoteline_amount_within_list",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('sku', 'valid_from'), name='price_start_once'),
+            model_name="price",
+            constraint=models.UniqueConstraint(
+                fields=("sku", "valid_from"), name="price_start_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='price_period_not_empty'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gt", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="price_period_not_empty",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='price_not_negative'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("unit_price__gte", 0)), name="price_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_cost__isnull', True), ('unit_cost__gte', 0), _connector='OR'), name='price_cost_not_negative'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("unit_cost__isnull", True), ("unit_cost__gte", 0), _connector="OR"
+                ),
+                name="price_cost_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockreservation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['reserved', 'committed', 'released'])), name='products_stockreservation_status_known'),
+            model_name="stockreservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["reserved", "committed", "released"])),
+                name="products_stockreservation_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockreservation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'committed'), _negated=True), ('committed_at__isnull', False), _connector='OR'), name='products_stockreservation_committed_at_set_once_committed'),
+            model_name="stockreservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "committed"), _negated=True),
+                    ("committed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="products_stockreservation_committed_at_set_once_committed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockreservation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'released'), _negated=True), ('released_at__isnull', False), _connector='OR'), name='products_stockreservation_released_at_set_once_released'),
+            model_name="stockreservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "released"), _negated=True),
+                    ("released_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="products_stockreservation_released_at_set_once_released",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockreservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='stockreservation_takes_something'),
+            model_name="stockreservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1)), name="stockreservation_takes_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['status', 'category', 'position'], name='product_shelf'),
+            model_name="product",
+            index=models.Index(fields=["status", "category", "position"], name="product_shelf"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'on_sale', 'no_new_sales', 'retired'])), name='products_product_status_known'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["draft", "on_sale", "no_new_sales", "retired"])),
+                name="products_product_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'on_sale'), _negated=True), ('on_sale_at__isnull', False), _connector='OR'), name='products_product_on_sale_at_set_once_on_sale'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "on_sale"), _negated=True),
+                    ("on_sale_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="products_product_on_sale_at_set_once_on_sale",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'no_new_sales'), _negated=True), ('sales_stopped_at__isnull', False), _connector='OR'), name='products_product_sales_stopped_at_set_once_no_new_sales'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "no_new_sales"), _negated=True),
+                    ("sales_stopped_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="products_product_sales_stopped_at_set_once_no_new_sales",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'retired'), _negated=True), ('retired_at__isnull', False), _connector='OR'), name='products_product_retired_at_set_once_retired'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "retired"), _negated=True),
+                    ("retired_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="products_product_retired_at_set_once_retired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('tenant', 'code'), name='product_code_once'),
+            model_name="product",
+            constraint=models.UniqueConstraint(fields=("tenant", "code"), name="product_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_rate__gte', 0), ('tax_rate__lt', 1)), name='product_tax_rate_is_a_rate'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tax_rate__gte", 0), ("tax_rate__lt", 1)),
+                name="product_tax_rate_is_a_rate",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customerdiscount',
-            index=models.Index(fields=['customer', 'valid_from'], name='customerdiscount_of_customer'),
+            model_name="customerdiscount",
+            index=models.Index(
+                fields=["customer", "valid_from"], name="customerdiscount_of_customer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customerdiscount',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gte', 0), ('rate__lte', 1)), name='customerdiscount_rate_is_a_discount', violation_error_message='A rate lies between 0 and 1.'),
+            model_name="customerdiscount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate__gte", 0), ("rate__lte", 1)),
+                name="customerdiscount_rate_is_a_discount",
+                violation_error_message="A rate lies between 0 and 1.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customerdiscount',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='customerdiscount_period_not_empty', violation_error_message='The period must end after it starts.'),
+            model_name="customerdiscount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gt", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="customerdiscount_period_not_empty",
+                violation_error_message="The period must end after it starts.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customerdiscount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('category__isnull', True), ('product__isnull', True), ('scope', 'sku'), ('sku__isnull', False), ('vendor__isnull', True)), models.Q(('category__isnull', True), ('product__isnull', False), ('scope', 'product'), ('sku__isnull', True), ('vendor__isnull', True)), models.Q(('category__isnull', False), ('product__isnull', True), ('scope', 'category'), ('sku__isnull', True), ('vendor__isnull', True)), models.Q(('category__isnull', True), ('product__isnull', True), ('scope', 'vendor'), ('sku__isnull', True), ('vendor__isnull', False)), models.Q(('category__isnull', True), ('product__isnull', True), ('scope', 'all'), ('sku__isnull', True), ('vendor__isnull', True)), _connector='OR'), name='customerdiscount_target_fits_scope', violation_error_message='Fill the one field that the scope names, no other.'),
+            model_name="customerdiscount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("category__isnull", True),
+                        ("product__isnull", True),
+                        ("scope", "sku"),
+                        ("sku__isnull", False),
+                        ("vendor__isnull", True),
+                    ),
+                    models.Q(
+                        ("category__isnull", True),
+                        ("product__isnull", False),
+                        ("scope", "product"),
+                        ("sku__isnull", True),
+                        ("vendor__isnull", True),
+                    ),
+                    models.Q(
+                        ("category__isnull", False),
+                        ("product__isnull", True),
+                        ("scope", "category"),
+                        ("sku__isnull", True),
+                        ("vendor__isnull", True),
+                    ),
+                    models.Q(
+                        ("category__isnull", True),
+                        ("product__isnull", True),
+                        ("scope", "vendor"),
+                        ("sku__isnull", True),
+                        ("vendor__isnull", False),
+                    ),
+                    models.Q(
+                        ("category__isnull", True),
+                        ("product__isnull", True),
+                        ("scope", "all"),
+                        ("sku__isnull", True),
+                        ("vendor__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="customerdiscount_target_fits_scope",
+                violation_error_message="Fill the one field that the scope names, no other.",
+            ),
         ),
     ]
