@@ -21,3 +21,15 @@ class ResourceExpired(Event):
 @dataclass(frozen=True)
 class ResourceSyncRequested(Event):
     resource_id: int
+
+
+@dataclass(frozen=True)
+class BillImportRequested(Event):
+    bill_import_id: int
+
+
+@dataclass(frozen=True)
+class BillMonthIsDue(Event):
+    """Lines, rates or owners of a tenant's months changed: customers have to be billed."""
+
+    tenant_id: int

@@ -1,8 +1,18 @@
 from apps.clouds import tasks
-from apps.clouds.events import ResourceSyncRequested
+from apps.clouds.events import BillImportRequested, BillMonthIsDue, ResourceSyncRequested
 from apps.core.events import on
 
 
 @on(ResourceSyncRequested)
 def sync_resource(event: ResourceSyncRequested) -> None:
     tasks.sync_resource.delay(resource_id=event.resource_id)
+
+
+@on(BillImportRequested)
+def run_bill_import(event: BillImportRequested) -> None:
+    tasks.run_bill_import.delay(bill_import_id=event.bill_import_id)
+
+
+@on(BillMonthIsDue)
+def rate_due_months(event: BillMonthIsDue) -> None:
+    tasks.rate_due_months.delay(tenant_id=event.tenant_id)

@@ -29,6 +29,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "core.relay_outbox": {"task": "core.relay_outbox", "schedule": 10.0},
     "notifications.deliver_due": {"task": "notifications.deliver_due", "schedule": 30.0},
     "clouds.expire_resources": {"task": "clouds.expire_resources", "schedule": 60.0},
+    "clouds.sweep_bill_imports": {"task": "clouds.sweep_bill_imports", "schedule": 60.0},
     "clouds.sync_accounts": {"task": "clouds.sync_accounts", "schedule": crontab(minute="*/5")},
     "core.seal_audit": {"task": "core.seal_audit", "schedule": crontab(minute="*/5")},
     "rbac.purge_sign_in_records": {

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import io
-import random
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -53,7 +52,7 @@ class TestVersions:
     def test_a_file_of_each_version_is_read(self, version):
         row = usage_row(ServiceProviderName="Example Cloud", HostProviderName="Example Cloud")
 
-        checker, [part] = read(focus_csv([row], columns_of(version)))
+        [part] = read(focus_csv([row], columns_of(version)))[1]
 
         assert read_header(columns_of(version)).version == version
         assert part.values["provider_name"] == ["Example Cloud"]
@@ -70,13 +69,13 @@ class TestVersions:
 
     def test_examples_on_disk_are_all_good(self):
         for path in sorted(EXAMPLES.glob("focus_*.csv")):
-            checker, parts = read(path.read_bytes())
+            _checker, parts = read(path.read_bytes())
             assert [part.bad for part in parts] == [[]], path.name
 
     def test_order_of_columns_case_and_byte_order_mark_change_nothing(self):
         rows = usage_rows(5)
         columns = columns_of("1.0")
-        shuffled = random.Random(4).sample(columns, len(columns))
+        shuffled = sorted(columns, key=lambda name: name[::-1])
 
         straight, mixed = focus_csv(rows, columns), focus_csv(rows, shuffled, bom=True)
         lower = straight.replace(b"BilledCost", b"billedcost", 1)

@@ -97,6 +97,7 @@ def start(content: bytes, *, tenant: Any, **facts: Any) -> BillImport:
         file_name=facts.pop("file_name", "bill.csv"),
         actor=None,
         now=MOMENT,
+        is_job=False,
         **facts,
     )
 

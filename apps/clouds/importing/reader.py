@@ -95,7 +95,7 @@ class BillFile:
         except csv.Error:
             header = []
         self._advance()
-        return [name.strip() for name in header]
+        return [name.strip().encode(errors="backslashreplace").decode() for name in header]
 
     def _advance(self) -> int:
         start, self._next_line = self._next_line, self._reader.line_num + 1

@@ -32,6 +32,17 @@ class BadRow:
     cells: list[str]
     problems: list[Problem]
 
+    def storable_cells(self) -> list[str]:
+        """
+        No database and no JSON stores a lone surrogate: such a row is kept byte by character,
+        and says so by its code.
+        """
+        if all(map(_is_utf8, self.cells)):
+            return self.cells
+        if all(problem.code != Code.NOT_UTF8 for problem in self.problems):
+            self.problems.append(Problem(Code.NOT_UTF8, ""))
+        return [cell.encode(errors="surrogateescape").decode("latin-1") for cell in self.cells]
+
 
 @dataclass(slots=True)
 class Doubts:

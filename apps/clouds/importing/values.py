@@ -100,7 +100,8 @@ class Memory(dict[str, object]):
         try:
             return self._read(self, text)
         except Refused as refusal:
-            self.bad[text] = Problem(refusal.code, column.name, text[:200], refusal.limit)
+            shown = text[:200].encode(errors="backslashreplace").decode()
+            self.bad[text] = Problem(refusal.code, column.name, shown, refusal.limit)
             return None
 
     def read(self, cells: Sequence[str]) -> list[object]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.clouds.importing.problems import Code
 from apps.clouds.importing.states import IMPORT_FLOW, BillFormat, ImportScope, ImportStatus
 from apps.clouds.models.scoping import StaffQuerySet
 from apps.core.models import ExactCharField, history
@@ -134,3 +135,10 @@ class BadBillRow(models.Model):
 
     def __str__(self) -> str:
         return str(self.line_number)
+
+    @property
+    def original(self) -> list[str]:
+        """The cells to the byte; bytes that were not UTF-8 are lone surrogates again."""
+        if all(problem["code"] != Code.NOT_UTF8 for problem in self.problems):
+            return list(self.cells)
+        return [cell.encode("latin-1").decode(errors="surrogateescape") for cell in self.cells]

@@ -1,6 +1,7 @@
 """One run over one file. Whatever interrupts it, the next run over the file ends the same."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -171,26 +172,16 @@ class ImportRun:
         return len(chosen)
 
     def _keep_bad_rows(self, bad: list[BadRow]) -> None:
-        BadBillRow.objects.bulk_create(
-            (
-                BadBillRow(
-                    bill_import=self.job,
-                    line_number=row.line,
-                    cells=row.cells,
-                    problems=[
-                        {
-                            "code": problem.code,
-                            "column": problem.column,
-                            "value": problem.value,
-                            "limit": problem.limit,
-                        }
-                        for problem in row.problems
-                    ],
-                )
-                for row in bad
-            ),
-            batch_size=500,
-        )
+        rows = [
+            BadBillRow(
+                bill_import=self.job,
+                line_number=row.line,
+                cells=row.storable_cells(),
+                problems=[asdict(problem) for problem in row.problems],
+            )
+            for row in bad
+        ]
+        BadBillRow.objects.bulk_create(rows, batch_size=500)
 
     def doubts(self) -> list[dict[str, object]]:
         """The warnings, to be stored."""

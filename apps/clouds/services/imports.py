@@ -9,6 +9,7 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import F, Q
 
+from apps.clouds.events import BillImportRequested
 from apps.clouds.importing.reader import fingerprint
 from apps.clouds.importing.refusals import (
     BillFileIsUnreadable,
@@ -30,6 +31,7 @@ from apps.clouds.services import rating, settling
 from apps.clouds.services.import_run import LEASE, Clock, ImportRun
 from apps.core import audit
 from apps.core.errors import DomainError
+from apps.core.events import publish
 from apps.core.retry import retry_txn
 from apps.rbac import services as rbac
 from apps.rbac.models import Tenant, User
@@ -51,9 +53,12 @@ def start_import(
     month: date | None = None,
     scope: ImportScope = ImportScope.COMPLETE,
     may_withdraw: bool = False,
+    is_job: bool = True,
 ) -> BillImport:
     """
-    Take a file in; a job reads it. A file that is here already is not taken in again.
+    Take a file in; a job reads it, or with `is_job` False the caller himself.
+
+    A file that is here already is not taken in again, unless others have changed its months.
 
     Trusted: with `actor` None it is the command line that asks.
     :raises BillFileIsUnreadable: if it is packed and damaged
@@ -81,6 +86,8 @@ def start_import(
         created_at=now,
     )
     audit.record(actor=actor, verb="billimport.started", thing=bill_import, file=file_name)
+    if is_job:
+        publish(BillImportRequested(bill_import_id=bill_import.pk))
     return bill_import
 
 
@@ -193,6 +200,7 @@ def retry_import(
         attempts=0,
         problem={},
     )
+    publish(BillImportRequested(bill_import_id=bill_import.pk))
     return bill_import
 
 

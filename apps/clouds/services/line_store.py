@@ -26,7 +26,7 @@ _OWN = (
     "period_id",
     "sub_account_id",
 )
-_MODEL_FIELDS = {field.attname for field in VendorBillLine._meta.fields}
+_MODEL_FIELDS = {field.name for field in VendorBillLine._meta.fields if not field.is_relation}
 _FOCUS = tuple(column.field for column in COLUMNS if column.field in _MODEL_FIELDS)
 _COLUMNS = (*_OWN, *_FOCUS, "raw")
 _AMOUNTS_TO_NEGATE = (
@@ -47,7 +47,7 @@ def known_lines(*, identities: Iterable[str]) -> Known:
     """What is stored of these lines. Trusted: reads for the import alone."""
     known: Known = {}
     with connection.cursor() as cursor:
-        for asked in batched(set(identities), ASKED_AT_ONCE, strict=False):
+        for asked in batched(set(identities), ASKED_AT_ONCE):
             places = ", ".join(["%s"] * len(asked))
             cursor.execute(
                 "SELECT identity, MAX(occurrence), "  # noqa: S608  our own names
@@ -106,7 +106,7 @@ def _insert(rows: Iterable[tuple[Any, ...]]) -> None:
         if connection.vendor == "sqlite":
             cursor.executemany(start + row_places, list(rows))
             return
-        for some in batched(rows, WRITTEN_AT_ONCE, strict=False):
+        for some in batched(rows, WRITTEN_AT_ONCE):
             cursor.execute(
                 start + ", ".join([row_places] * len(some)), list(chain.from_iterable(some))
             )
@@ -130,7 +130,7 @@ def withdraw_lines(*, surplus: dict[str, int], bill_import_id: int) -> None:
     Trusted: called by the import.
     """
     ids: list[int] = []
-    for identities in batched(surplus, ASKED_AT_ONCE, strict=False):
+    for identities in batched(surplus, ASKED_AT_ONCE):
         lines = VendorBillLine.objects.filter(identity__in=identities)
         gone = set(lines.filter(is_withdrawal=True).values_list("identity", "occurrence"))
         left = {identity: surplus[identity] for identity in identities}
@@ -146,7 +146,7 @@ def withdraw_lines(*, surplus: dict[str, int], bill_import_id: int) -> None:
         for name in _COLUMNS
     ]
     with connection.cursor() as cursor:
-        for some in batched(ids, ASKED_AT_ONCE, strict=False):
+        for some in batched(ids, ASKED_AT_ONCE):
             cursor.execute(
                 f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) "  # noqa: S608
                 f"SELECT {', '.join(selected)} FROM {_TABLE} "

@@ -6,11 +6,13 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from apps.clouds.events import BillMonthIsDue
 from apps.clouds.importing.refusals import ExchangeRateIsWrong, SubAccountIsForeign
 from apps.clouds.importing.states import BillImportPerm, CostBasis
 from apps.clouds.importing.values import TICK
 from apps.clouds.models import BillPeriod, ExchangeRate, SubAccount, VendorBillLine
 from apps.core import audit
+from apps.core.events import publish
 from apps.customers.models import Customer
 from apps.rbac import services as rbac
 from apps.rbac.models import Tenant, User
@@ -51,6 +53,7 @@ def map_sub_account(
     )
     lines = VendorBillLine.objects.filter(sub_account=sub_account, period=OuterRef("pk"))
     BillPeriod.objects.filter(Exists(lines)).update(is_due=True)
+    publish(BillMonthIsDue(tenant_id=sub_account.tenant_id))
     return sub_account
 
 
@@ -92,6 +95,7 @@ def enter_exchange_rate(
     )
     audit.record(actor=actor, verb="exchangerate.entered", thing=entry, rate=f"{rate:f}")
     BillPeriod.objects.filter(tenant=tenant, currency=currency, month=month).update(is_due=True)
+    publish(BillMonthIsDue(tenant_id=tenant.pk))
     return entry
 
 
@@ -101,4 +105,5 @@ def ask_for_rating(*, period: BillPeriod, actor: User, now: datetime) -> BillPer
     rbac.require(actor, BillImportPerm.RATE, period)
     BillPeriod.objects.filter(pk=period.pk).update(is_due=True)
     audit.record(actor=actor, verb="billperiod.rating_asked", thing=period)
+    publish(BillMonthIsDue(tenant_id=period.tenant_id))
     return period

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from itertools import batched
 
+from django.db.models import prefetch_related_objects
+
 from apps.clouds.importing.refusals import PeriodIsBeingImported
 from apps.clouds.importing.rows import PeriodKey
 from apps.clouds.importing.states import ImportStatus
@@ -56,7 +58,7 @@ def find_sub_accounts(*, tenant_id: int, names: dict[AccountKey, str]) -> dict[A
 
 def _sub_account_ids(tenant_id: int, keys: Collection[AccountKey]) -> dict[AccountKey, int]:
     found = {}
-    for some in batched(keys, 1000, strict=False):
+    for some in batched(keys, 1000):
         rows = SubAccount.objects.filter(
             tenant_id=tenant_id, external_id__in={external_id for _provider, external_id in some}
         )
@@ -72,8 +74,7 @@ def hold(*, job: BillImport, period_ids: set[int]) -> bool:
     Whether one of them was not held before. Trusted: called by the import.
     :raises PeriodIsBeingImported: if a living import holds one of them
     """
-    locked = BillPeriod.objects.select_for_update(of=("self",)).filter(pk__in=period_ids)
-    periods = list(locked.select_related("held_by").order_by("pk"))
+    periods = locked_periods(period_ids=period_ids)
     for period in periods:
         holder = period.held_by
         if holder and holder.pk != job.pk and holder.status == ImportStatus.RUNNING:
@@ -81,3 +82,14 @@ def hold(*, job: BillImport, period_ids: set[int]) -> bool:
     new = [period.pk for period in periods if period.held_by_id != job.pk]
     BillPeriod.objects.filter(pk__in=new).update(held_by=job, last_import=job, is_due=True)
     return bool(new)
+
+
+def locked_periods(*, period_ids: Collection[int]) -> list[BillPeriod]:
+    """
+    These periods, held until the transaction ends, always in the same order.
+
+    Trusted: called by the import. Their holders are read apart: MariaDB would lock them, too.
+    """
+    periods = list(BillPeriod.objects.select_for_update().filter(pk__in=period_ids).order_by("pk"))
+    prefetch_related_objects(periods, "held_by")
+    return periods

@@ -25,8 +25,7 @@ def settle(*, run: ImportRun) -> dict[str, Any]:
     """
     is_complete = run.job.scope == ImportScope.COMPLETE
     touched = sorted(run.periods[key] for key in run.file)
-    locked = BillPeriod.objects.select_for_update(of=("self",)).filter(pk__in=touched)
-    periods = {period.pk: period for period in locked.select_related("held_by").order_by("pk")}
+    periods = {period.pk: period for period in parties.locked_periods(period_ids=touched)}
     checks = []
     withdrawn = 0
     for key, read in sorted(run.file.items()):

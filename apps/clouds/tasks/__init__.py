@@ -1,3 +1,11 @@
+from apps.clouds.tasks.bills import rate_due_months, run_bill_import, sweep_bill_imports
 from apps.clouds.tasks.resources import expire_resources, sync_accounts, sync_resource
 
-__all__ = ["expire_resources", "sync_accounts", "sync_resource"]
+__all__ = [
+    "expire_resources",
+    "rate_due_months",
+    "run_bill_import",
+    "sweep_bill_imports",
+    "sync_accounts",
+    "sync_resource",
+]
