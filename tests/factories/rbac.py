@@ -1,12 +1,27 @@
+from datetime import timedelta
 from typing import Any
 
 import factory
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from apps.rbac.enums import DataScope, TenantKind, UserKind
-from apps.rbac.models import Department, Role, RolePermission, Tenant, User, UserRole
+from apps.rbac.enums import DataScope, SignInOutcome, TenantKind, UserKind
+from apps.rbac.models import (
+    ApiToken,
+    Department,
+    KnownDevice,
+    Role,
+    RoleGrant,
+    RolePermission,
+    RolePermissionChange,
+    SignInEvent,
+    Tenant,
+    User,
+    UserRole,
+)
 from apps.rbac.services.access import permission_named
+from apps.rbac.services.tokens import digest_of
 
 
 class TenantFactory(DjangoModelFactory):
@@ -81,6 +96,64 @@ class RoleFactory(DjangoModelFactory):
     def permissions(self, create: bool, extracted: list[str] | None, **_: Any) -> None:
         for code in extracted or []:
             RolePermission.objects.create(role=self, permission=permission_named(code))
+
+
+class RoleGrantFactory(DjangoModelFactory):
+    class Meta:
+        model = RoleGrant
+
+    user = factory.SubFactory(StaffFactory)
+    role = factory.SubFactory(RoleFactory)
+    requested_by = factory.SubFactory(StaffFactory)
+    reason = "新员工"
+
+
+class RolePermissionChangeFactory(DjangoModelFactory):
+    class Meta:
+        model = RolePermissionChange
+
+    role = factory.SubFactory(RoleFactory)
+    permission = factory.LazyFunction(lambda: permission_named("rbac.view_department"))
+    requested_by = factory.SubFactory(StaffFactory)
+    reason = "岗位调整"
+
+
+class KnownDeviceFactory(DjangoModelFactory):
+    class Meta:
+        model = KnownDevice
+
+    user = factory.SubFactory(UserFactory)
+    digest = factory.Sequence("{:064d}".format)
+    user_agent = "Firefox"
+
+
+class SignInEventFactory(DjangoModelFactory):
+    class Meta:
+        model = SignInEvent
+
+    user = factory.SubFactory(UserFactory)
+    login = factory.LazyAttribute(lambda event: event.user.email)
+    outcome = SignInOutcome.SUCCESS
+    method = "password"
+    ip = "192.0.2.7"
+    user_agent = "Firefox"
+
+
+class ApiTokenFactory(DjangoModelFactory):
+    """A live token; `key` is what its owner would send."""
+
+    class Meta:
+        model = ApiToken
+
+    class Params:
+        key = factory.Sequence("kb_test-key-number-{}".format)
+
+    user = factory.SubFactory(UserFactory)
+    name = factory.Sequence("令牌 {}".format)
+    prefix = factory.LazyAttribute(lambda token: token.key[:10])
+    digest = factory.LazyAttribute(lambda token: digest_of(token.key))
+    scopes = factory.LazyFunction(lambda: ["write"])
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
 
 
 def give_role(user: User, role: str | Role) -> User:

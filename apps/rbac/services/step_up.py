@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from apps.rbac.errors import CodeIsWrong, MfaIsNotSetUp, StepUpRequired, TooManyTries
 from apps.rbac.models import User
-from apps.rbac.selectors import has_mfa, totp_secret_of
+from apps.rbac.selectors import factors_of, has_mfa, totp_secret_of
 from apps.rbac.services import second_factor, tries
 
 VALID_FOR = timedelta(minutes=5)
@@ -95,3 +95,8 @@ def prove_by_code(*, user: User, proof: Proof, now: datetime) -> bool:
 
 def _prove_by_password(*, user: User, proof: Proof, now: datetime) -> bool:
     return bool(proof.password) and user.check_password(proof.password)
+
+
+def methods_of(user: User) -> list[str]:
+    """How the user may confirm: what the dialog offers. Trusted: a read."""
+    return factors_of(user) or ["password"]

@@ -4,7 +4,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt
 from django.db.models import Q
 
-from apps.rbac.models import PhoneVerification, User
+from apps.rbac.models import PhoneVerification, RecoveryCode, User
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -12,6 +12,15 @@ FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 def has_mfa(user: User) -> bool:
     """Whether the user has finished setting up a second factor."""
     return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
+
+
+def factors_of(user: User) -> list[str]:
+    """The second factors that the user may give: "totp", "webauthn", "recovery_codes"."""
+    rows = Authenticator.objects.filter(user=user, type__in=FACTORS)
+    found = [str(kind) for kind in rows.values_list("type", flat=True).distinct().order_by("type")]
+    if found and RecoveryCode.objects.filter(user=user, used_at__isnull=True).exists():
+        found.append(str(Authenticator.Type.RECOVERY_CODES))
+    return found
 
 
 def totp_secret_of(user: User) -> str | None:
