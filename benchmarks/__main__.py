@@ -15,7 +15,9 @@ FOLDER = Path(__file__).resolve().parent
 
 def names() -> list[str]:
     """Modules that can be run; the others are their machinery."""
-    found = [path.stem for path in FOLDER.glob("*.py") if "\ndef run(" in path.read_text()]
+    modules = {path.stem: path for path in FOLDER.glob("*.py")}
+    modules |= {path.parent.name: path for path in FOLDER.glob("*/__init__.py")}
+    found = [name for name, path in modules.items() if "\ndef run(" in path.read_text()]
     return sorted(name.replace("_", "-") for name in found)
 
 

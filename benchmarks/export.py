@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from django.apps.registry import Apps
 from django.db import connection, models
@@ -24,7 +25,7 @@ MOMENTS = [f"moment_{n}" for n in range(2)]
 FIELDS = [*TEXTS, *AMOUNTS, *FIGURES, *MOMENTS]
 
 
-def _fields() -> dict[str, models.Field]:  # type: ignore[type-arg]
+def _fields() -> dict[str, Any]:
     return {
         **{name: models.CharField(max_length=100) for name in TEXTS},
         **{name: MoneyField() for name in AMOUNTS},
@@ -39,7 +40,9 @@ class Meta:
     db_table = "benchmark_export"
 
 
-BillLine = type("BillLine", (models.Model,), {"__module__": __name__, "Meta": Meta, **_fields()})
+BillLine: Any = type(
+    "BillLine", (models.Model,), {"__module__": __name__, "Meta": Meta, **_fields()}
+)
 
 
 def run(*, quick: bool) -> Report:
@@ -112,7 +115,7 @@ def _fill(rows: int) -> None:
             )
 
 
-def _row(rng: random.Random, start: datetime, number: int) -> list[object]:
+def _row(rng: random.Random, start: datetime, number: int) -> list[Any]:
     return [
         f"REC20261122{number:06}",
         *(f"云服务器 {rng.choice('ABCDEF')}{rng.randrange(1000)} cn-north-{n}" for n in range(11)),
