@@ -1,0 +1,35 @@
+/** Names for what the API answers, read off the generated schema by path. */
+import type { paths } from "@/api/schema";
+
+type Json<Response> = Response extends { content: { "application/json": infer Body } } ? Body : never;
+
+type Got<Path extends keyof paths> = paths[Path] extends { get: { responses: { 200: infer Response } } }
+  ? Json<Response>
+  : never;
+
+type Row<Path extends keyof paths> = Got<Path> extends { results: (infer Item)[] } ? Item : never;
+
+export interface Page<Item> {
+  count: number;
+  results: Item[];
+}
+
+export type Me = Got<"/api/v1/me/">;
+export type Category = Row<"/api/v1/categories/">;
+export type Product = Row<"/api/v1/products/">;
+export type ProductDetail = Got<"/api/v1/products/{id}/">;
+export type Sku = ProductDetail["skus"][number];
+export type Quote = Got<"/api/v1/quotes/{id}/">;
+export type Price = paths["/api/v1/quotes/preview/"]["post"]["responses"]["200"]["content"]["application/json"];
+export type QuoteLine = Quote["lines"][number];
+export type Order = Row<"/api/v1/orders/">;
+export type OrderDetail = Got<"/api/v1/orders/{id}/">;
+export type TimelineEntry = OrderDetail["timeline"][number];
+export type Resource = Row<"/api/v1/resources/">;
+export type Wallet = Got<"/api/v1/wallet/">;
+export type WalletEntry = Row<"/api/v1/wallet/entries/">;
+export type Recharge = Got<"/api/v1/recharges/{id}/">;
+export type RechargeBrief = Row<"/api/v1/recharges/">;
+export type Bill = Row<"/api/v1/bills/">;
+export type BillDetail = Got<"/api/v1/bills/{id}/">;
+export type BillItem = Row<"/api/v1/bills/{id}/items/">;
