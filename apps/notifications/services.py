@@ -96,22 +96,22 @@ def deliver(*, delivery_id: int, now: datetime, is_last_attempt: bool = False) -
     if not _claim(delivery, now):
         return False
     if delivery.sending_since is not None:
-        _settle(delivery, DeliveryStatus.UNKNOWN, problem="no answer", failed_at=now)
+        _settle(delivery, DeliveryStatus.UNKNOWN, now, problem="no answer")
         return False
     is_last = is_last_attempt or delivery.attempts + 1 >= MOST_ATTEMPTS
     try:
         provider_id = _send(delivery)
     except MessageWasRefused as error:
-        _settle(delivery, DeliveryStatus.FAILED, problem=error.provider_code, failed_at=now)
+        _settle(delivery, DeliveryStatus.FAILED, now, problem=error.provider_code)
     except ProviderIsSilent as error:
-        _settle(delivery, DeliveryStatus.UNKNOWN, problem=error.code, failed_at=now)
+        _settle(delivery, DeliveryStatus.UNKNOWN, now, problem=error.code)
     except ProviderIsBusy as error:
         if is_last:
-            _settle(delivery, DeliveryStatus.FAILED, problem=error.code, failed_at=now)
+            _settle(delivery, DeliveryStatus.FAILED, now, problem=error.code)
         else:
             Delivery.objects.filter(pk=delivery.pk).update(sending_since=None, problem=error.code)
     else:
-        _settle(delivery, DeliveryStatus.SENT, provider_id=provider_id, sent_at=now)
+        _settle(delivery, DeliveryStatus.SENT, now, provider_id=provider_id)
         return True
     return False
 
@@ -123,7 +123,7 @@ def deliver_due(*, now: datetime, limit: int = 200) -> int:
 
 
 def _queue(
-    channel: Channel, recipient: str, key: str, now: datetime, fields: dict[str, object]
+    channel: Channel, recipient: str, key: str, now: datetime, fields: Mapping[str, object]
 ) -> Delivery:
     try:
         with transaction.atomic():
@@ -135,7 +135,7 @@ def _queue(
 
 
 def _create(
-    channel: Channel, recipient: str, key: str, now: datetime, fields: dict[str, object]
+    channel: Channel, recipient: str, key: str, now: datetime, fields: Mapping[str, object]
 ) -> Delivery:
     delivery = Delivery(
         channel=channel,
@@ -174,7 +174,25 @@ def _send(delivery: Delivery) -> str:
 
 
 @transaction.atomic
-def _settle(delivery: Delivery, status: DeliveryStatus, **stamps: object) -> None:
+def _settle(
+    delivery: Delivery,
+    status: DeliveryStatus,
+    now: datetime,
+    *,
+    provider_id: str = "",
+    problem: str = "",
+) -> None:
     delivery = Delivery.objects.lock(delivery)
-    forgotten = {"body": ""} if delivery.is_secret else {}
-    DELIVERY_FLOW.move(delivery, status, actor=None, sending_since=None, **stamps, **forgotten)
+    DELIVERY_FLOW.move(
+        delivery,
+        status,
+        actor=None,
+        sending_since=None,
+        provider_id=provider_id,
+        problem=problem,
+        sent_at=now if status == DeliveryStatus.SENT else None,
+        failed_at=None if status == DeliveryStatus.SENT else now,
+    )
+    if delivery.is_secret:  # not a stamp of the move: those are written to the audit log
+        delivery.body = ""
+        delivery.save(update_fields=["body"])

@@ -47,7 +47,7 @@ class Resource(models.Model):
     # Ours, made before the cloud is asked: whatever happens, the resource is found by it.
     token = ExactCharField(_("client token"), max_length=64, unique=True)
     vendor_id = ExactCharField(_("cloud's id"), max_length=128, null=True, blank=True)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=200)
     status = models.CharField(
         _("status"), max_length=16, choices=ResourceStatus, default=ResourceStatus.PENDING
     )

@@ -10,80 +10,249 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('rbac', '0001_initial'),
+        ("rbac", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalDelivery',
+            name="HistoricalDelivery",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('row_key', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=8, verbose_name='channel')),
-                ('template', models.CharField(max_length=64, verbose_name='template')),
-                ('recipient_masked', models.CharField(max_length=254, verbose_name='recipient')),
-                ('subject', models.CharField(blank=True, max_length=200, verbose_name='subject')),
-                ('is_secret', models.BooleanField(default=False, help_text='The text is forgotten once it is sent.', verbose_name='secret')),
-                ('key', apps.core.models.fields.ExactCharField(db_index=True, max_length=128, verbose_name='key')),
-                ('status', models.CharField(choices=[('queued', 'Waiting'), ('sent', 'Sent'), ('failed', 'Failed'), ('unknown', 'Unknown')], default='queued', max_length=16, verbose_name='status')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(verbose_name='next attempt at')),
-                ('provider_id', models.CharField(blank=True, max_length=128, verbose_name="provider's id")),
-                ('problem', models.CharField(blank=True, max_length=200, verbose_name='problem')),
-                ('created_at', models.DateTimeField(db_index=True, verbose_name='created at')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent at')),
-                ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='failed at')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rbac.tenant', verbose_name='tenant')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
+                    ),
+                ),
+                ("row_key", models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "E-mail"), ("sms", "SMS")],
+                        max_length=8,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("template", models.CharField(max_length=64, verbose_name="template")),
+                ("recipient_masked", models.CharField(max_length=254, verbose_name="recipient")),
+                ("subject", models.CharField(blank=True, max_length=200, verbose_name="subject")),
+                (
+                    "is_secret",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The text is forgotten once it is sent.",
+                        verbose_name="secret",
+                    ),
+                ),
+                (
+                    "key",
+                    apps.core.models.fields.ExactCharField(
+                        db_index=True, max_length=128, verbose_name="key"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("next_attempt_at", models.DateTimeField(verbose_name="next attempt at")),
+                (
+                    "provider_id",
+                    models.CharField(blank=True, max_length=128, verbose_name="provider's id"),
+                ),
+                ("problem", models.CharField(blank=True, max_length=200, verbose_name="problem")),
+                ("created_at", models.DateTimeField(db_index=True, verbose_name="created at")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
+                (
+                    "failed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="failed at"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="rbac.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical message sent',
-                'verbose_name_plural': 'historical messages sent',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical message sent",
+                "verbose_name_plural": "historical messages sent",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=8, verbose_name='channel')),
-                ('template', models.CharField(max_length=64, verbose_name='template')),
-                ('recipient', apps.core.encryption.fields.EncryptedTextField(row='row_key', verbose_name='recipient')),
-                ('recipient_index', apps.core.encryption.fields.BlindIndexField(blank=True, db_index=True, editable=False, kind='text', max_length=64, source='recipient')),
-                ('recipient_masked', models.CharField(max_length=254, verbose_name='recipient')),
-                ('subject', models.CharField(blank=True, max_length=200, verbose_name='subject')),
-                ('body', apps.core.encryption.fields.EncryptedTextField(blank=True, row='row_key', verbose_name='text')),
-                ('is_secret', models.BooleanField(default=False, help_text='The text is forgotten once it is sent.', verbose_name='secret')),
-                ('key', apps.core.models.fields.ExactCharField(max_length=128, unique=True, verbose_name='key')),
-                ('status', models.CharField(choices=[('queued', 'Waiting'), ('sent', 'Sent'), ('failed', 'Failed'), ('unknown', 'Unknown')], default='queued', max_length=16, verbose_name='status')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(verbose_name='next attempt at')),
-                ('sending_since', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('provider_id', models.CharField(blank=True, max_length=128, verbose_name="provider's id")),
-                ('problem', models.CharField(blank=True, max_length=200, verbose_name='problem')),
-                ('created_at', models.DateTimeField(db_index=True, verbose_name='created at')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent at')),
-                ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='failed at')),
-                ('tenant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='rbac.tenant', verbose_name='tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "E-mail"), ("sms", "SMS")],
+                        max_length=8,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("template", models.CharField(max_length=64, verbose_name="template")),
+                (
+                    "recipient",
+                    apps.core.encryption.fields.EncryptedTextField(
+                        row="row_key", verbose_name="recipient"
+                    ),
+                ),
+                (
+                    "recipient_index",
+                    apps.core.encryption.fields.BlindIndexField(
+                        blank=True,
+                        db_index=True,
+                        editable=False,
+                        kind="text",
+                        max_length=64,
+                        source="recipient",
+                    ),
+                ),
+                ("recipient_masked", models.CharField(max_length=254, verbose_name="recipient")),
+                ("subject", models.CharField(blank=True, max_length=200, verbose_name="subject")),
+                (
+                    "body",
+                    apps.core.encryption.fields.EncryptedTextField(
+                        blank=True, row="row_key", verbose_name="text"
+                    ),
+                ),
+                (
+                    "is_secret",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The text is forgotten once it is sent.",
+                        verbose_name="secret",
+                    ),
+                ),
+                (
+                    "key",
+                    apps.core.models.fields.ExactCharField(
+                        max_length=128, unique=True, verbose_name="key"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("next_attempt_at", models.DateTimeField(verbose_name="next attempt at")),
+                ("sending_since", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "provider_id",
+                    models.CharField(blank=True, max_length=128, verbose_name="provider's id"),
+                ),
+                ("problem", models.CharField(blank=True, max_length=200, verbose_name="problem")),
+                ("created_at", models.DateTimeField(db_index=True, verbose_name="created at")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
+                (
+                    "failed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="failed at"),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="rbac.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message sent',
-                'verbose_name_plural': 'messages sent',
-                'ordering': ('-pk',),
-                'indexes': [models.Index(fields=['status', 'next_attempt_at'], name='delivery_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'sent', 'failed', 'unknown'])), name='notifications_delivery_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='notifications_delivery_sent_at_set_once_sent'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'failed'), _negated=True), ('failed_at__isnull', False), _connector='OR'), name='notifications_delivery_failed_at_set_once_failed'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'unknown'), _negated=True), ('failed_at__isnull', False), _connector='OR'), name='notifications_delivery_failed_at_set_once_unknown')],
+                "verbose_name": "message sent",
+                "verbose_name_plural": "messages sent",
+                "ordering": ("-pk",),
+                "indexes": [
+                    models.Index(fields=["status", "next_attempt_at"], name="delivery_due")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["queued", "sent", "failed", "unknown"])),
+                        name="notifications_delivery_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "sent"), _negated=True),
+                            ("sent_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="notifications_delivery_sent_at_set_once_sent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "failed"), _negated=True),
+                            ("failed_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="notifications_delivery_failed_at_set_once_failed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "unknown"), _negated=True),
+                            ("failed_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="notifications_delivery_failed_at_set_once_unknown",
+                    ),
+                ],
             },
         ),
     ]
