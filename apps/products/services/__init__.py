@@ -4,7 +4,13 @@ from apps.products.selectors.pricing import (
     discount_rate_for,
     price_usage,
 )
-from apps.products.services.offers import ProductOffer, SkuOffer, take_over_offer
+from apps.products.services.offers import (
+    ProductOffer,
+    SkuOffer,
+    load_category,
+    load_vendor,
+    take_over_offer,
+)
 from apps.products.services.prices import set_price
 from apps.products.services.products import publish_product, retire_product, stop_sales
 from apps.products.services.quotes import create_quote, preview_quote
@@ -23,6 +29,8 @@ __all__ = [
     "commit_stock",
     "create_quote",
     "discount_rate_for",
+    "load_category",
+    "load_vendor",
     "preview_quote",
     "price_usage",
     "publish_product",

@@ -107,3 +107,17 @@ def _update(thing: Product | Sku, facts: Mapping[str, object]) -> None:
         setattr(thing, name, facts[name])
     if changed:
         thing.save(update_fields=changed)
+
+
+@transaction.atomic
+def load_vendor(*, code: str, name: str) -> Vendor:
+    """The vendor of this code, made if there is none. Trusted: called by catalogue loads."""
+    return Vendor.objects.get_or_create(code=code, defaults={"name": name})[0]
+
+
+@transaction.atomic
+def load_category(*, slug: str, name: str, position: int) -> Category:
+    """The category of this slug, made if there is none. Trusted: called by catalogue loads."""
+    return Category.objects.get_or_create(slug=slug, defaults={"name": name, "position": position})[
+        0
+    ]
