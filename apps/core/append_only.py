@@ -9,6 +9,7 @@ It rebuilds a table to alter it and loses its triggers on the way: repeat the op
 such a migration. `missing_guards` (a database check) says so if it was forgotten.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
@@ -87,7 +88,7 @@ _REFUSALS = {
 
 
 @register(Tags.database)
-def guards_stand(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+def guards_stand(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """A warning, not an error: the migration that repeats the operation must be able to run."""
     return [
         Warning(f"{alias}: trigger {name} is gone, rows can be changed", id="core.W001")
