@@ -1,0 +1,48 @@
+"""The demo from its first day to today."""
+
+import random
+import sys
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.clouds.models import CloudAccount
+from apps.orders.models import Order
+from apps.rbac.models import Tenant
+from kboss.demo.bills import bill_the_months
+from kboss.demo.business import ORDERS, Story, load_cloud_accounts, trade
+from kboss.demo.catalogue import load_catalogue
+from kboss.demo.customers import load_customers
+from kboss.demo.people import load_people
+from simulators.keys import CLOUD_ACCESS_KEYS
+
+YEAR = timedelta(days=365)
+
+
+def tell() -> int:
+    """Load the demo unless it is there. Refuses in production."""
+    if not settings.IS_SANDBOX:
+        print("Demo data and demo logins exist in the sandbox alone.", file=sys.stderr)
+        return 1
+    if Tenant.objects.exists():
+        return 0
+    begun = time.monotonic()
+    _load(timezone.localtime(), random.Random(20261122))  # noqa: S311  a story, not a secret
+    seconds = time.monotonic() - begun
+    print(f"  {Order.objects.count()} of {ORDERS} orders in {seconds:.0f} s", flush=True)
+    return 0
+
+
+def _load(now: datetime, dice: random.Random) -> None:
+    since = now - YEAR
+    company = load_people()
+    load_catalogue(company.platform, since)
+    access_key_id, secret = next(iter(CLOUD_ACCESS_KEYS.items()))
+    load_cloud_accounts(company.platform, access_key_id=access_key_id, secret=secret)
+    accounts = load_customers(company, since=since, dice=dice)
+    finance = company.staff["finance@kboss.example"]
+    trade(accounts, Story(since=since, until=now, dice=dice, finance=finance))
+    account = CloudAccount.objects.get(vendor__code="sandbox")
+    bill_the_months(account, since=since, until=now)
