@@ -9,13 +9,13 @@ import argparse
 import fcntl
 import os
 import runpy
+import shutil
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from importlib import import_module
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,10 +28,12 @@ from celery.worker import WorkController
 from django.core.management import call_command
 
 from kboss.celery import app
+from kboss.demo import LOGINS
 from simulators import sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
+DEFAULT_DATABASE = f"sqlite:///{ROOT / 'var' / 'kboss.sqlite3'}"
 # The simulators' ports lie beside ours and stay the same: links that were stored keep working.
 SIMULATOR_PORTS = {"cloud": 101, "alipay": 102, "mailbox": 103, "smtp": 104}
 WORKER_THREADS = 2
@@ -76,18 +78,21 @@ def main() -> int:
 def _serve(port: int, *, with_demo: bool) -> None:
     environ.Env.read_env(ROOT / ".env")
     _refuse_production()
-    folder = _data_folder()
-    with _only_one(folder), _listener(port) as listener, _sandbox(folder, port) as simulators:
-        _prepare_database(with_demo=with_demo)
-        with _jobs():
-            config = uvicorn.Config(
-                "kboss.asgi:application",
-                lifespan="off",
-                log_config=None,
-                timeout_graceful_shutdown=2,
-            )
-            Server(config, _banner(port, simulators)).run(sockets=[listener])
-            print("\nStopping …", flush=True)
+    database = _database()
+    with _only_one(database.parent), _listener(port) as listener:
+        _begin_anew(database)
+        with _sandbox(database.parent, port) as simulators:
+            _prepare_database(database, with_demo=with_demo)
+            _serve_until_stopped(listener, _banner(port, simulators))
+
+
+def _serve_until_stopped(listener: socket.socket, banner: str) -> None:
+    config = uvicorn.Config(
+        "kboss.asgi:application", lifespan="off", log_config=None, timeout_graceful_shutdown=2
+    )
+    with _jobs():
+        Server(config, banner).run(sockets=[listener])
+        print("\nStopping …", flush=True)
 
 
 def _refuse_production() -> None:
@@ -99,13 +104,14 @@ def _refuse_production() -> None:
         )
 
 
-def _data_folder() -> Path:
-    """Where the database lies; the simulators keep their state beside it."""
-    url = environ.Env.db_url_config(os.environ.get("KBOSS_DATABASE_URL", "sqlite:///"))
-    is_file = url["ENGINE"] == "django.db.backends.sqlite3" and url["NAME"] not in ("", ":memory:")
-    folder = Path(url["NAME"]).parent if is_file else ROOT / "var"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def _database() -> Path:
+    """The file of the database; lock, marks and the simulators' state lie beside it."""
+    url = environ.Env.db_url_config(os.environ.get("KBOSS_DATABASE_URL", DEFAULT_DATABASE))
+    if url["ENGINE"] != "django.db.backends.sqlite3" or url["NAME"] == ":memory:":
+        raise CannotStart("The embedded process works on a SQLite file: see KBOSS_DATABASE_URL.")
+    path = Path(url["NAME"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 @contextmanager
@@ -160,17 +166,44 @@ def _sandbox(folder: Path, port: int) -> Iterator[sandbox.Sandbox]:
         running.stop()
 
 
-def _prepare_database(*, with_demo: bool) -> None:
+def _prepare_database(database: Path, *, with_demo: bool) -> None:
+    mark = _mark(database)
+    if with_demo and not database.exists():
+        mark.touch()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kboss.settings")
     django.setup()
     print("• Migrating the database …", flush=True)
     call_command("migrate", verbosity=0)
     if with_demo:
         print("• Loading demo data, unless it is there …", flush=True)
-        arguments, sys.argv = sys.argv, ["kboss.demo"]
-        with suppress(SystemExit):
-            runpy.run_module("kboss.demo", run_name="__main__")
+        _run_demo()
+    mark.unlink(missing_ok=True)
+
+
+def _run_demo() -> None:
+    arguments, sys.argv = sys.argv, ["kboss.demo"]
+    try:
+        runpy.run_module("kboss.demo", run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            raise CannotStart("The demo data could not be loaded.") from end
+    finally:
         sys.argv = arguments
+
+
+def _mark(database: Path) -> Path:
+    """There from before the first migration until the demo is whole."""
+    return database.with_suffix(".unfinished")
+
+
+def _begin_anew(database: Path) -> None:
+    """Half a demo is worth nothing: it goes, with the database that never held anything else."""
+    if not _mark(database).exists():
+        return
+    for path in database.parent.glob(f"{database.name}*"):
+        path.unlink()
+    shutil.rmtree(database.parent / "sandbox", ignore_errors=True)
+    _mark(database).unlink()
 
 
 @contextmanager
@@ -211,9 +244,8 @@ def _banner(port: int, simulators: sandbox.Sandbox) -> str:
         ("Sandbox Alipay", simulators.urls["alipay"]),
     ]
     lines = ["", "Kboss is running.", *(f"  {name:15} {url}" for name, url in rows)]
-    logins = getattr(import_module("kboss.demo"), "LOGINS", ())
-    if logins:
-        lines += ["", "Demo logins", *(f"  {'  '.join(map(str, row))}" for row in logins)]
+    lines += ["", "Demo logins"]
+    lines += [f"  {login.email:30} {login.password:16} {login.role}" for login in LOGINS]
     return "\n".join([*lines, "", "Ctrl-C stops it; what was done stays."])
 
 

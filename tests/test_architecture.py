@@ -91,7 +91,7 @@ def _api_views(resolver: URLResolver) -> set[type]:
 
 
 def test_registered_tasks_carry_the_name_of_an_app_and_take_ids_by_name():
-    celery.loader.import_default_modules()
+    celery.autodiscover_tasks(force=True)
     ours = {name: task for name, task in celery.tasks.items() if not name.startswith("celery.")}
     strangers = {name for name in ours if name.split(".")[0] not in RANK}
     positional = {

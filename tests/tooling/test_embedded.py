@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from kboss import embedded
 from scripts.running import DidNotStart, running_kboss
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,19 @@ def test_serves_survives_a_kill_and_stops_cleanly(tmp_path):
 
     assert "Traceback" not in kboss.log.read_text()
     assert "core.relay_outbox" in periodic_jobs(tmp_path)
+
+
+def test_half_a_demo_is_thrown_away_and_a_whole_one_kept(tmp_path):
+    database = tmp_path / "kboss.sqlite3"
+    database.touch()
+    (tmp_path / "sandbox").mkdir()
+
+    embedded._begin_anew(database)
+    assert database.exists()
+    database.with_suffix(".unfinished").touch()
+    embedded._begin_anew(database)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def assert_refused(folder, reason, **options):
