@@ -72,6 +72,9 @@ def main() -> int:
     except CannotStart as reason:
         print(reason, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped before it was ready.", file=sys.stderr)
+        return 130
     return 0
 
 
