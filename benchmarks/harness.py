@@ -105,10 +105,14 @@ def best_of(times: int, function: Callable[[], object]) -> float:
 
 @dataclass(frozen=True)
 class Child:
-    """What a child process reported. `idle_mb` is its memory with Django loaded and connected."""
+    """What a child process reported. `idle_mb` is its memory with Django loaded and connected.
+
+    `cpu_seconds` is what it worked itself: on a busy machine the clock on the wall counts others.
+    """
 
     result: Any
     seconds: float
+    cpu_seconds: float
     idle_mb: float
     peak_mb: float
 

@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+import time
 
 from benchmarks.harness import memory_mb, settle, timed
 
@@ -16,8 +17,15 @@ def main() -> None:
     module, _, name = place.partition(":")
     function = getattr(importlib.import_module(module), name)
     idle = memory_mb("VmRSS")
+    before = time.process_time()
     seconds, result = timed(lambda: function(**arguments))
-    report = {"result": result, "seconds": seconds, "idle_mb": idle, "peak_mb": memory_mb("VmHWM")}
+    report = {
+        "result": result,
+        "seconds": seconds,
+        "cpu_seconds": time.process_time() - before,
+        "idle_mb": idle,
+        "peak_mb": memory_mb("VmHWM"),
+    }
     print(json.dumps(report))
 
 

@@ -17,7 +17,7 @@ There is no counter row, which every sale would have to wait for:
 
 All series share the tickets, so the sequences of one series have gaps where others drew. Six digits
 last for a million tickets a day; the million-and-first is one digit wider, still unique, and only
-the order as text ends. docs/adr/document-numbers.md weighs the alternatives.
+the order as text ends. docs/adr/0004-document-numbers-from-tickets.md weighs the alternatives.
 """
 
 import re

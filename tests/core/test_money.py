@@ -1,10 +1,13 @@
+import random
 import re
+from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.apps.registry import Apps
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, models
 from django.utils import translation
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -271,3 +274,51 @@ class TestFields:
     def test_forms_refuse_a_third_decimal(self):
         with pytest.raises(ValidationError):
             MoneyField().formfield().clean("0.005")
+
+
+class CartLine(models.Model):
+    """A priced line, to sum by three adders."""
+
+    cart = models.IntegerField()
+    total = MoneyField()
+
+    class Meta:
+        app_label = "core"
+        apps = Apps()
+        db_table = "tests_cartline"
+
+    def __str__(self):
+        return str(self.total)
+
+
+@pytest.fixture
+def _cart_lines(transactional_db):
+    with connection.schema_editor() as editor:
+        editor.create_model(CartLine)
+    yield
+    with connection.schema_editor() as editor:
+        editor.delete_model(CartLine)
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+@pytest.mark.usefixtures("_cart_lines")
+def test_python_orm_and_sql_add_10000_carts_alike():
+    """X-1: rounded once and here, a total is the same whoever adds it up."""
+    rng = random.Random(20261122)  # noqa: S311
+    carts = {}
+    for cart in range(10_000):
+        price, discount = D(rng.randrange(1, 10**7)).scaleb(-2), D(rng.randrange(500, 1001))
+        lines = [round_fen(price * n * discount.scaleb(-3)) for n in range(1, rng.randrange(2, 5))]
+        carts[cart] = lines
+    CartLine.objects.bulk_create(
+        [CartLine(cart=cart, total=total) for cart, lines in carts.items() for total in lines],
+        batch_size=2000,
+    )
+
+    by_sql = dict(CartLine.objects.values_list("cart").annotate(models.Sum("total")))
+    by_orm = defaultdict(D)
+    for line in CartLine.objects.all():
+        by_orm[line.cart] += line.total
+
+    assert {cart: sum(lines) for cart, lines in carts.items()} == by_orm == by_sql
