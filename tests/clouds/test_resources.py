@@ -25,7 +25,7 @@ from tests.factories.products import SkuFactory
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 @pytest.fixture

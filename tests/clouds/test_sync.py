@@ -10,7 +10,7 @@ from apps.core.errors import Forbidden, NotFound
 from apps.core.models import OutboxEvent
 from tests.factories.clouds import CloudAccountFactory, ResourceFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from apps.notifications.models import Delivery
 from apps.rbac import ports
 from tests.factories.notifications import DeliveryFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 SMS = {"phone": "+8613800138000", "template": "rbac.verification_code"}
 
