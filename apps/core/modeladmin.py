@@ -129,7 +129,10 @@ class ScopedModelAdmin(ScopedFormMixin, SimpleHistoryAdmin, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         self._visible_or_404(request, object_id)
-        return super().history_view(request, object_id, extra_context)
+        if hasattr(self.model._meta, "simple_history_manager_attribute"):
+            return super().history_view(request, object_id, extra_context)
+        # Written once, or moved by services alone: the admin's own log is all there is.
+        return super(SimpleHistoryAdmin, self).history_view(request, object_id, extra_context)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
