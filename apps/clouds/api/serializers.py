@@ -3,18 +3,18 @@ from rest_framework import serializers
 from apps.clouds.models import Resource
 
 
-class VendorBriefOut(serializers.Serializer):
+class ResourceVendorOut(serializers.Serializer):
     code = serializers.CharField()
     name = serializers.CharField()
 
 
-class CustomerBriefOut(serializers.Serializer):
+class ResourceCustomerOut(serializers.Serializer):
     id = serializers.IntegerField()
     number = serializers.CharField()
     name = serializers.CharField()
 
 
-class SkuBriefOut(serializers.Serializer):
+class ResourceSkuOut(serializers.Serializer):
     id = serializers.IntegerField()
     code = serializers.CharField()
     name = serializers.CharField()
@@ -26,11 +26,11 @@ class ResourceOut(serializers.ModelSerializer):
     status_label = serializers.CharField(source="get_status_display")
     region_name = serializers.CharField(source="get_region_display")
     billing_mode_label = serializers.CharField(source="get_billing_mode_display")
-    vendor = VendorBriefOut(source="account.vendor")
+    vendor = ResourceVendorOut(source="account.vendor")
     vendor_id = serializers.CharField(allow_null=True)
     product = serializers.CharField(source="sku.product.name")
-    sku = SkuBriefOut()
-    customer = CustomerBriefOut()
+    sku = ResourceSkuOut()
+    customer = ResourceCustomerOut()
 
     class Meta:
         model = Resource
