@@ -20,7 +20,7 @@ from apps.rbac import ports
 from apps.rbac.clients import client_of
 from apps.rbac.enums import SignInReason
 from apps.rbac.mails import LETTERS
-from apps.rbac.models import PhoneVerification, RecoveryCode, User
+from apps.rbac.models import RecoveryCode, User
 from apps.rbac.phones import MobileField
 from apps.rbac.selectors import is_phone_verified, user_named
 from apps.rbac.services import registration, sign_in, tries
@@ -87,9 +87,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def new_user(self, request: HttpRequest) -> User:
         return registration.new_portal_user(language=get_language() or settings.LANGUAGE_CODE)
 
-    def save_user(
-        self, request: HttpRequest, user: User, form: Any, commit: bool = True
-    ) -> User:
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         data = form.cleaned_data
         user.display_name = data.get("display_name") or data["email"].partition("@")[0][:100]
         user.phone = data.get("phone") or None
@@ -105,19 +103,15 @@ class AccountAdapter(DefaultAccountAdapter):
         return (user.phone, is_phone_verified(user)) if user.phone else None
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
-        if user.phone != phone:
-            user.phone = phone
-            user.save(update_fields=["phone"])
-        PhoneVerification.objects.update_or_create(
-            user=user,
-            defaults={"phone": phone, "verified_at": timezone.now() if verified else None},
-        )
+        verified_at = timezone.now() if verified else None
+        registration.set_phone(user=user, phone=phone, verified_at=verified_at)
 
     def set_phone_verified(self, user: User, phone: str) -> None:
         self.set_phone(user, phone, True)
 
     def get_user_by_phone(self, phone: str) -> User | None:
-        return User.objects.filter(phone=phone).first()
+        found: User | None = User.objects.filter(phone=phone).first()
+        return found
 
     def send_verification_code_sms(
         self, user: User | None, phone: str, code: str, **kwargs: Any

@@ -66,7 +66,7 @@ class SignInReason(models.TextChoices):
     """Why a try was refused. The person is never told which."""
 
     UNKNOWN_ACCOUNT = "unknown_account", _("No such account")
-    WRONG_PASSWORD = "wrong_password", _("Wrong password")  # noqa: S105
+    WRONG_PASSWORD = "wrong_password", _("Wrong password")
     WRONG_CODE = "wrong_code", _("Wrong second factor")
     TOO_MANY_TRIES = "too_many_tries", _("Too many tries")
     INACTIVE = "inactive", _("Account disabled")

@@ -18,9 +18,9 @@ class Letter:
 CODE_TEXT = _("Your code is below. It is valid for 10 minutes. Nobody of us will ever ask for it.")
 
 LETTERS: dict[str, Letter] = {
-    "account/email/email_confirmation_signup": Letter(_("Your code: {code}"), CODE_TEXT),
-    "account/email/email_confirmation": Letter(_("Your code: {code}"), CODE_TEXT),
-    "account/email/password_reset_code": Letter(_("Reset your password: {code}"), CODE_TEXT),
+    "account/email/email_confirmation_signup": Letter(_("Your verification code"), CODE_TEXT),
+    "account/email/email_confirmation": Letter(_("Your verification code"), CODE_TEXT),
+    "account/email/password_reset_code": Letter(_("Code to reset your password"), CODE_TEXT),
     "account/email/account_already_exists": Letter(
         _("You already have an account"),
         _(

@@ -11,7 +11,7 @@ MOBILE = {
 
 
 def to_e164(text: str) -> str | None:
-    """"138 0013 8000" → "+8613800138000"; None if it is no mobile number."""
+    """ "138 0013 8000" → "+8613800138000"; None if it is no mobile number."""
     try:
         number = phonenumbers.parse(text, HOME)
     except phonenumbers.NumberParseException:

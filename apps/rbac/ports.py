@@ -57,4 +57,3 @@ def _the_one[Port](registered: list[Port], by: str) -> Port:
     if not registered:
         raise ImproperlyConfigured(f"Nobody has called apps.rbac.ports.{by} yet.")
     return registered[0]
-

@@ -22,9 +22,7 @@ class CharacterClasses:
             raise ValidationError(self.get_help_text(), code="password_too_uniform")
 
     def get_help_text(self) -> str:
-        return _(
-            "Use at least three of: lower-case letters, upper-case letters, digits, symbols."
-        )
+        return _("Use at least three of: lower-case letters, upper-case letters, digits, symbols.")
 
 
 class NotUsedBefore:

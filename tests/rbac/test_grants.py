@@ -13,7 +13,7 @@ from apps.rbac.errors import (
     RoleDoesNotFit,
     SecondPersonNeeded,
 )
-from apps.rbac.models import RoleGrant, User
+from apps.rbac.models import Role, RoleGrant, User
 from apps.rbac.services import grants
 from apps.rbac.services.access import permission_named
 from tests.factories.rbac import (
@@ -164,8 +164,6 @@ def test_user_of_another_tenant_does_not_exist(rival, platform, role, now):
 
 
 def test_role_of_customers_is_none_for_staff(stranger, boss, now):
-    from apps.rbac.models import Role
-
     with pytest.raises(RoleDoesNotFit):
         ask(stranger, Role.objects.get(code="portal-owner"), boss, now)
 
@@ -255,9 +253,7 @@ class TestReach:
             platform, now, scope=scope, department=east, role_scope=role_scope, to=east
         )
 
-    def test_own_department_of_somebody_elsewhere_is_out_of_reach(
-        self, platform, east, west, now
-    ):
+    def test_own_department_of_somebody_elsewhere_is_out_of_reach(self, platform, east, west, now):
         assert not self.may_grant(
             platform,
             now,

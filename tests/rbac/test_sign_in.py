@@ -6,6 +6,8 @@ import time
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.utils import timezone
 
@@ -235,8 +237,6 @@ def test_recovery_code_signs_in_once(person, secret):
 
 
 def test_secret_of_the_app_is_not_in_clear(person, secret):
-    from allauth.mfa.models import Authenticator
-
     assert secret not in str(Authenticator.objects.get(user=person).data)
 
 
@@ -307,8 +307,6 @@ def test_session_of_somebody_else_can_not_be_ended(person, outsider):
     mine, theirs = Browser(), Browser()
     mine.sign_in(person)
     theirs.sign_in(outsider)
-    from allauth.usersessions.models import UserSession
-
     foreign = UserSession.objects.get(user=outsider)
     response = mine.call("DELETE", "auth/sessions", {"sessions": [foreign.pk]})
 

@@ -1,13 +1,18 @@
 """Staff need a second factor, and there is one door (SEC-1, reliability 2.3)."""
 
+import base64
+import re
+
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as RECORDS
 from django.contrib import admin
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from apps.rbac.api.sign_in.urls import OWN
 from apps.rbac.middleware import signed_in_with_mfa
 from apps.rbac.services import second_factor
 from tests.factories.rbac import set_up_totp
@@ -41,12 +46,12 @@ def routes(prefix: str) -> list[str]:
             elif isinstance(pattern, URLPattern):
                 yield here
 
-    return sorted({path for path in walk(get_resolver().url_patterns, "/") if path.startswith(prefix)})
+    return sorted(
+        {path for path in walk(get_resolver().url_patterns, "/") if path.startswith(prefix)}
+    )
 
 
 def _example(pattern: str) -> str:
-    import re
-
     plain = re.sub(r"<[^>]+>", "1", pattern.replace("(?P<pk>[^/.]+)", "1"))
     plain = re.sub(r"\(\?P<\w+>[^)]*\)|\([^)]*\)", "1", plain)
     return plain.lstrip("^").rstrip("$").replace("\\", "").replace("/?", "/")
@@ -194,8 +199,6 @@ def test_django_authenticates_nobody_by_username(manager):
 
 
 def test_basic_authentication_opens_nothing(manager):
-    import base64
-
     token = base64.b64encode(f"{manager.email}:{PASSWORD}".encode()).decode()
 
     response = Client().get("/api/v1/me/", headers={"authorization": f"Basic {token}"})
@@ -210,8 +213,6 @@ def test_app_client_of_allauth_is_shut():
 
 def test_own_doors_come_before_those_of_allauth():
     """A counted door that allauth's own shadows would be a second door."""
-    from apps.rbac.api.sign_in.urls import OWN
-
     for route, view in OWN.items():
         found = get_resolver().resolve(f"/_allauth/browser/v1/{route}")
         assert found.func.view_class is view, route
@@ -220,17 +221,19 @@ def test_own_doors_come_before_those_of_allauth():
 def test_secrets_of_libraries_have_no_admin_page():
     labels = {model._meta.label for model in admin.site._registry}
 
-    assert labels & {
-        "mfa.Authenticator",
-        "account.EmailAddress",
-        "usersessions.UserSession",
-        "auth.Group",
-    } == set()
+    assert (
+        labels
+        & {
+            "mfa.Authenticator",
+            "account.EmailAddress",
+            "usersessions.UserSession",
+            "auth.Group",
+        }
+        == set()
+    )
 
 
 def test_anonymous_has_no_factor(rf):
-    from django.contrib.auth.models import AnonymousUser
-
     request = rf.get("/")
     request.user, request.session = AnonymousUser(), {}
 

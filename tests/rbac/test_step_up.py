@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
-from rest_framework.test import APIRequestFactory
+from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
 from apps.rbac.api.permissions import step_up as needs_step_up
@@ -157,8 +157,6 @@ def test_permission_class_guards_a_view(person, at):
         request.session = session
         request._force_auth_user = person
         view = Guarded.as_view(authentication_classes=())
-        from rest_framework.test import force_authenticate
-
         force_authenticate(request, person)
         return view(request)
 

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from apps.core.models import AuditEntry
@@ -85,7 +86,10 @@ def test_nonsense_is_refused(header):
 @pytest.mark.parametrize(
     "death",
     [
-        {"expires_at": timezone.now() - timedelta(seconds=1), "created_at": timezone.now() - timedelta(days=9)},
+        {
+            "expires_at": timezone.now() - timedelta(seconds=1),
+            "created_at": timezone.now() - timedelta(days=9),
+        },
         {"revoked_at": timezone.now()},
         {"user__is_active": False},
     ],
@@ -150,7 +154,9 @@ def test_lives_a_year_at_most(person, now, days):
 
 
 def test_nobody_has_more_than_twenty(person, now):
-    ApiTokenFactory.create_batch(19, user=person, expires_at=now + timedelta(days=9), created_at=now)
+    ApiTokenFactory.create_batch(
+        19, user=person, expires_at=now + timedelta(days=9), created_at=now
+    )
     create(person, now)
 
     with pytest.raises(TooManyTokens):
@@ -252,8 +258,6 @@ def test_command_refuses_who_may_not_have_one(boss, settings):
 
 
 def test_scheme_is_in_the_schema(boss, browse):
-    from drf_spectacular.generators import SchemaGenerator
-
     schema = SchemaGenerator().get_schema(request=None, public=True)
 
     assert schema["components"]["securitySchemes"]["personalToken"]["scheme"] == "bearer"

@@ -136,7 +136,10 @@ class RolePermissionChangeAdmin(RequestAdmin):
             RbacPerm.DECIDE_PERMISSION_CHANGE,
         ),
         decision(
-            _("Reject"), grants.reject_permission_change, "change", RbacPerm.DECIDE_PERMISSION_CHANGE
+            _("Reject"),
+            grants.reject_permission_change,
+            "change",
+            RbacPerm.DECIDE_PERMISSION_CHANGE,
         ),
         decision(
             _("Withdraw"),

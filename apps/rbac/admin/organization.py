@@ -18,7 +18,9 @@ INDENT = 20  # pixels a level
 class NodeForm(forms.ModelForm):
     """Chooses the node above once; a tree that moves would move what people may see."""
 
-    parent = forms.ModelChoiceField(label=_("Above it"), queryset=None, required=False)
+    parent: forms.ModelChoiceField = forms.ModelChoiceField(
+        label=_("Above it"), queryset=None, required=False
+    )
 
 
 class TreeAdmin(ScopedModelAdmin):
@@ -35,7 +37,9 @@ class TreeAdmin(ScopedModelAdmin):
             '<span style="padding-left:{}px">{}</span>', INDENT * (node.depth - 1), node.name
         )
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any):
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if obj is None:
             form.base_fields["parent"].queryset = scoped(self.model, request)
@@ -48,9 +52,9 @@ class TreeAdmin(ScopedModelAdmin):
             return
         parent = form.cleaned_data.get("parent")
         if parent:
-            self.model.objects.get(pk=parent.pk).add_child(instance=obj)
+            self.model.objects.add_child(self.model.objects.get(pk=parent.pk), instance=obj)
         else:
-            self.model.add_root(instance=obj)
+            self.model.objects.add_root(instance=obj)
 
 
 @admin.register(Tenant)
@@ -87,7 +91,9 @@ class DepartmentAdmin(TreeAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Department | None = None) -> Any:
         return ("tenant",) if obj else ()
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any):
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if obj is None:
             form.base_fields["parent"].required = False

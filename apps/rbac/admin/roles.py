@@ -19,7 +19,15 @@ FIXED = ("code", "kind", "data_scope", "departments", "tenant")
 
 @admin.register(Role)
 class RoleAdmin(ScopedModelAdmin):
-    list_display = ("role_name", "code", "kind", "data_scope", "tenant", "users", "permissions_held")
+    list_display = (
+        "role_name",
+        "code",
+        "kind",
+        "data_scope",
+        "tenant",
+        "users",
+        "permissions_held",
+    )
     list_display_links = ("role_name", "code")
     list_select_related = ("tenant",)
     list_filter = ("kind", "data_scope", "tenant")
@@ -55,7 +63,9 @@ class RoleAdmin(ScopedModelAdmin):
             return False
         return super().has_change_permission(request, obj)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any):
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if "tenant" in form.base_fields and not request.user.is_superuser:
             form.base_fields["tenant"].required = True

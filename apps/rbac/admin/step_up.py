@@ -39,8 +39,8 @@ class ConfirmByPasswordForm(forms.Form):
 def step_up_admin(action: str) -> Callable[..., Any]:
     """Decorate a method of a ModelAdmin: without a fresh second factor it leads to the page first.
 
-        @step_up_admin("role-grant")
-        def add_view(self, request, form_url="", extra_context=None): ...
+    @step_up_admin("role-grant")
+    def add_view(self, request, form_url="", extra_context=None): ...
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from unfold.decorators import action, display
 from apps.core.modeladmin import ReadOnlyTabularInline, ScopedModelAdmin
 from apps.rbac.admin.rights import rights_view
 from apps.rbac.admin.step_up import confirm_view
+from apps.rbac.enums import RbacPerm
 from apps.rbac.models import User, UserRole
 from apps.rbac.phones import MobileField
 from apps.rbac.selectors.accounts import FACTORS
@@ -98,6 +99,9 @@ class UserAdmin(ScopedModelAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def has_request_role_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return request.user.has_perm(RbacPerm.REQUEST_GRANT)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.set_unusable_password()  # he sets his own by a code to his address
@@ -123,7 +127,7 @@ class UserAdmin(ScopedModelAdmin):
         description=_("Request a role"),
         url_path="request-role",
         icon="how_to_reg",
-        permissions=["rbac.request_rolegrant"],
+        permissions=["request_role"],  # a method: the name would be looked up in the database
     )
     def request_role(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('admin:rbac_rolegrant_add')}?user={object_id}")

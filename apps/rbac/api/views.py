@@ -80,9 +80,7 @@ class StepUpView(APIView):
         body, now = asked.validated_data, timezone.now()
         if body["credential"]:
             prove_by_key(user=request.user, credential=body["credential"], now=now)
-            step_up.remember(
-                request.session, user=request.user, action=body["action"], now=now
-            )
+            step_up.remember(request.session, user=request.user, action=body["action"], now=now)
         else:
             proof = step_up.Proof(code=body["code"], password=body["password"])
             step_up.confirm(

@@ -21,7 +21,7 @@ from apps.rbac.scoping import ScopedQuerySet
 if TYPE_CHECKING:
     from apps.rbac.models.users import User
 
-STAMPS = {
+STAMPS: dict[str, str] = {
     RequestStatus.APPROVED: "decided_at",
     RequestStatus.REJECTED: "decided_at",
     RequestStatus.WITHDRAWN: "decided_at",
@@ -49,9 +49,7 @@ class RoleGrant(models.Model):
     role = models.ForeignKey(
         Role, models.PROTECT, related_name="role_grants", verbose_name=_("role")
     )
-    kind = models.CharField(
-        _("change"), max_length=16, choices=ChangeKind, default=ChangeKind.ADD
-    )
+    kind = models.CharField(_("change"), max_length=16, choices=ChangeKind, default=ChangeKind.ADD)
     status = models.CharField(
         _("status"), max_length=16, choices=RequestStatus, default=RequestStatus.PENDING
     )
@@ -123,9 +121,7 @@ class RolePermissionChange(models.Model):
     permission = models.ForeignKey(
         Permission, models.PROTECT, related_name="+", verbose_name=_("permission")
     )
-    kind = models.CharField(
-        _("change"), max_length=16, choices=ChangeKind, default=ChangeKind.ADD
-    )
+    kind = models.CharField(_("change"), max_length=16, choices=ChangeKind, default=ChangeKind.ADD)
     status = models.CharField(
         _("status"), max_length=16, choices=RequestStatus, default=RequestStatus.PENDING
     )

@@ -63,9 +63,7 @@ class RecoveryCode(models.Model):
     class Meta:
         verbose_name = _("recovery code")
         verbose_name_plural = _("recovery codes")
-        constraints = [
-            models.UniqueConstraint(fields=["user", "digest"], name="recoverycode_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recoverycode_once")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.digest[:8]}"
@@ -193,4 +191,3 @@ class SignInEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.login or self.user_id} {self.get_outcome_display()}"
-

@@ -44,7 +44,7 @@ class User(AbstractBaseUser):
     """A person: staff of a tenant, or a customer's user of the portal."""
 
     email = models.EmailField(_("e-mail"), unique=True)
-    phone = models.CharField(_("mobile"), max_length=20, unique=True, null=True, blank=True)  # noqa: DJ001  unique, so missing is NULL
+    phone = models.CharField(_("mobile"), max_length=20, unique=True, null=True, blank=True)
     display_name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=16, choices=UserKind, default=UserKind.PORTAL)
     tenant = models.ForeignKey(

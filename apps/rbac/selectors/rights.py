@@ -72,7 +72,9 @@ def _why_visible(
     seeing = user.grants_with(view)
     if not seeing:
         return False, [Because(False, _("No role lets him view things of this kind."))]
-    word = _("“{thing}” is visible to him.") if is_visible else _("“{thing}” is not visible to him.")
+    word = (
+        _("“{thing}” is visible to him.") if is_visible else _("“{thing}” is not visible to him.")
+    )
     reasons = [Because(is_visible, word.format(thing=thing))]
     reasons += [_rows_of(user, grant, roles) for grant in seeing]
     tenant = _tenant_of(thing)
@@ -108,4 +110,3 @@ def _tenant_of(thing: models.Model) -> Any:
     for name in path.split("__"):
         found = getattr(found, name, None)
     return found
-

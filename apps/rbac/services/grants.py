@@ -1,9 +1,10 @@
-"""Changing who may do what: asked by one person, decided by another, never above their own (RBAC-2).
+"""Changing who may do what: asked by one, decided by another, never above their own (RBAC-2).
 
 These are the only functions that write user roles and role permissions after installation.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
@@ -26,8 +27,8 @@ from apps.rbac.errors import (
 )
 from apps.rbac.events import RoleGranted, RoleRevoked
 from apps.rbac.models import Role, RoleGrant, RolePermission, RolePermissionChange, User, UserRole
-from apps.rbac.services.reach import lacks_for_permission, lacks_for_role
 from apps.rbac.services.access import require
+from apps.rbac.services.reach import lacks_for_permission, lacks_for_role
 
 
 @transaction.atomic
@@ -161,7 +162,7 @@ def approve_permission_change(
     PERMISSION_CHANGE_FLOW.move(
         change, RequestStatus.APPROVED, actor=actor, decided_by=actor, decided_at=now
     )
-    row = {"role": change.role, "permission": change.permission}
+    row: dict[str, Any] = {"role": change.role, "permission": change.permission}
     if is_add:
         RolePermission.objects.get_or_create(**row)
     else:

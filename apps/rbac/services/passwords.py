@@ -13,7 +13,7 @@ REMEMBERED = 5
 
 
 def was_used(*, user: User, password: str) -> bool:
-    """Whether `password` is the user's own or one of his last five. Trusted: asked by the policy."""
+    """Whether `password` is the user's own or one of his last five. Trusted: a policy's read."""
     if user.pk is None:
         return False
     former = user.password_digests.values_list("encoded", flat=True)[:REMEMBERED]

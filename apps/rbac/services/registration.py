@@ -1,11 +1,13 @@
 from datetime import datetime
 
+from django.db import transaction
+
 from apps.core import audit
 from apps.core.events import publish
 from apps.rbac import ports
 from apps.rbac.enums import TenantKind, UserKind
 from apps.rbac.events import UserRegistered
-from apps.rbac.models import Role, Tenant, User, UserRole
+from apps.rbac.models import PhoneVerification, Role, Tenant, User, UserRole
 
 OWNER_ROLE = "portal-owner"
 
@@ -25,3 +27,18 @@ def register(*, user: User, company_name: str, now: datetime) -> None:
     ports.registration()(user=user, company_name=company_name, now=now)
     audit.record(actor=user, verb="user.registered", thing=user)
     publish(UserRegistered(user_id=user.pk))
+
+
+@transaction.atomic
+def set_phone(*, user: User, phone: str, verified_at: datetime | None) -> None:
+    """Write down a number that its user typed, and whether he proved it by a code.
+
+    Trusted: the door has asked for the code, or will.
+    """
+    if user.phone != phone:
+        user.phone = phone
+        user.save(update_fields=["phone"])
+        audit.record(actor=user, verb="user.phone_changed", thing=user)
+    PhoneVerification.objects.update_or_create(
+        user=user, defaults={"phone": phone, "verified_at": verified_at}
+    )

@@ -38,6 +38,8 @@ class SignInInput(LoginInput):
 
 
 class SignUpInput(SignupInput):
+    account_already_exists: bool
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
         password = cleaned.get("password")
@@ -125,9 +127,7 @@ class SecondFactorInput(_OnAccount, inputs.Input):
     def save(self) -> None:
         if self.authenticator:
             self.authenticator.user = self.user
-            post_authentication(
-                context.request, self.authenticator, reauthenticated=self.is_again
-            )
+            post_authentication(context.request, self.authenticator, reauthenticated=self.is_again)
             return
         extra = {"reauthenticated": True} if self.is_again else {}
         record_authentication(
@@ -170,4 +170,3 @@ class NewPasswordInput(_OnAccount, ChangePasswordInput):
 
     def clean_current_password(self) -> str:
         return self.counted(super().clean_current_password, SignInReason.WRONG_PASSWORD)
-

@@ -17,4 +17,6 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no user {options['email']}.")
         second_factor.reset_second_factor(user=user)
-        self.stdout.write(f"{user.email} signs in with the password alone until a new one is set up.")
+        self.stdout.write(
+            f"{user.email} signs in with the password alone until a new one is set up."
+        )
