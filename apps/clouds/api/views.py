@@ -1,10 +1,11 @@
-from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from apps.clouds.api import examples
 from apps.clouds.api.filters import ResourceFilter
 from apps.clouds.api.serializers import ResourceOut
 from apps.clouds.models import Resource
 from apps.core.drf import ScopedReadOnlyViewSet
+from apps.core.schema import problems
 
 
 @extend_schema_view(
@@ -18,7 +19,10 @@ from apps.core.drf import ScopedReadOnlyViewSet
     ),
     retrieve=extend_schema(
         summary="One cloud resource",
-        responses={200: ResourceOut, 404: OpenApiTypes.OBJECT},
+        responses={
+            200: ResourceOut,
+            **problems(_404="There is no such resource, or it is not yours."),
+        },
         examples=[examples.RESOURCE_EXAMPLE, examples.NOT_FOUND_EXAMPLE],
     ),
 )
