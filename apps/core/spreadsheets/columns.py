@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from operator import attrgetter, itemgetter
 from typing import Any, Literal
 
@@ -18,6 +18,8 @@ type Getter = Callable[[Any], object]
 
 LONGEST_TEXT = 32_767  # UTF-16 units in a cell
 DIGITS = 15  # a spreadsheet computes with doubles: what is longer stays text
+LARGEST_AMOUNT = Decimal(10 ** (DIGITS - 2))  # with its fen, DIGITS digits
+_AS_DOUBLE = Context(prec=DIGITS)
 FIRST_YEAR = 1900  # of Excel's calendar
 FORMATS: dict[Kind, str] = {
     "text": "@",
@@ -89,34 +91,37 @@ def text_cell(value: object) -> str | None:
 
 def money_cell(value: Any) -> Cell:
     """An amount as a number; as text where a double would change its fen."""
+    if type(value) is Decimal and -LARGEST_AMOUNT < value < LARGEST_AMOUNT:
+        return float(value)
     if value is None:
         return None
-    if not isinstance(value, Decimal | int):
+    if not isinstance(value, (Decimal, int)):
         raise TypeError(f"money is Decimal, not {type(value).__name__}")
-    return float(value) if abs(value) < 10 ** (DIGITS - 2) else str(value)
+    return money_cell(Decimal(value)) if isinstance(value, int) else str(value)
 
 
 def number_cell(value: Any) -> Cell:
     """A number as a number; as text where it has more digits than a double keeps."""
-    if isinstance(value, int):
-        return int(value) if abs(value) < 10**DIGITS else str(value)
     if isinstance(value, Decimal):
         return float(value) if _fits(value) else f"{value:f}"
+    if isinstance(value, int):
+        return int(value) if abs(value) < 10**DIGITS else str(value)
     if isinstance(value, float):
         return value if value - value == 0 else str(value)  # NaN and infinity are words
     return text_cell(value)
 
 
 def _fits(value: Decimal) -> bool:
-    return value.is_finite() and len(value.normalize().as_tuple().digits) <= DIGITS
+    return value == _AS_DOUBLE.plus(value) and value.is_finite()
 
 
 def datetime_cell(value: Any) -> Cell:
     """The moment as the clocks in Shanghai show it."""
     if not isinstance(value, datetime):
         return date_cell(value)
-    local = timezone.make_naive(value, timezone.get_default_timezone()) if value.tzinfo else value
-    return local.replace(microsecond=0) if local.year >= FIRST_YEAR else local.isoformat(" ")
+    local = value.astimezone(timezone.get_default_timezone()) if value.tzinfo else value
+    bare = local.replace(tzinfo=None, microsecond=0)
+    return bare if bare.year >= FIRST_YEAR else bare.isoformat(" ")
 
 
 def date_cell(value: Any) -> Cell:
