@@ -102,7 +102,7 @@ class QuoteIn(serializers.Serializer):
         required=False,
         help_text="For staff. Portal users quote for their own company.",
     )
-    lines = QuoteLineInput(many=True, allow_empty=False, max_length=MOST_LINES)
+    lines = QuoteLineInput(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
 
 
 class StepOut(serializers.Serializer):

@@ -5,12 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import ExactCharField
 from apps.products.enums import RESERVATION_FLOW, ReservationStatus
 from apps.products.models.catalogue import Sku
-from apps.products.models.visibility import CatalogueQuerySet
+from apps.rbac.scoping import ScopedQuerySet
 
 
-class StockReservationQuerySet(CatalogueQuerySet["StockReservation"]):
-    product_path = "sku__product"
-    is_shown_in_portal = False
+class StockReservationQuerySet(ScopedQuerySet["StockReservation"]):
+    # The shelf is shown down the tenant tree; what others took off it is not.
+    tenant_path = "sku__product__tenant"
+    customer_path = None
+    owner_path = None
 
 
 class StockReservation(models.Model):

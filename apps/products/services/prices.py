@@ -36,15 +36,14 @@ def set_price(
 ) -> Price:
     """Let a list price take effect at `valid_from` (now, if none is given).
 
-    The price before it ends there; when the new one is for a time only, the old one comes back
-    after it. What was in effect in the past stays as it was.
+    The price before it ends there, and comes back after a price that is for a time only.
 
     :raises PeriodIsEmpty: if it would end before it starts
     :raises PriceIsRetroactive: if it would change a price that was in effect already
     :raises PricesOverlap: if another price starts within the period
     """
     rbac.require(actor, ProductPerm.SET_PRICE, sku)
-    require_own(sku.product, actor)
+    require_own(product=sku.product, actor=actor)
     price = place_price(
         sku=sku,
         unit_price=unit_price,
@@ -61,7 +60,7 @@ def set_price(
         sku=sku.code,
         price=format_yuan(price.unit_price),
         valid_from=price.valid_from.isoformat(),
-        valid_until=price.valid_until.isoformat() if price.valid_until else None,
+        valid_until=valid_until and valid_until.isoformat(),
     )
     publish(PriceSet(price_id=price.pk))
     return price

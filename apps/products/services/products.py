@@ -20,7 +20,7 @@ def publish_product(*, product: Product, actor: User, now: datetime) -> Product:
     :raises ProductHasNoPrice: if there would be nothing to buy
     """
     rbac.require(actor, ProductPerm.PUBLISH, product)
-    require_own(product, actor)
+    require_own(product=product, actor=actor)
     product = Product.objects.lock(product)
     offered = Price.objects.at(now).filter(sku__product=product, sku__is_active=True)
     if not offered.exists():
@@ -35,7 +35,7 @@ def publish_product(*, product: Product, actor: User, now: datetime) -> Product:
 def stop_sales(*, product: Product, actor: User, now: datetime) -> Product:
     """Take a product off the shelf: nobody new can buy it, what is sold goes on."""
     rbac.require(actor, ProductPerm.PUBLISH, product)
-    require_own(product, actor)
+    require_own(product=product, actor=actor)
     product = Product.objects.lock(product)
 
     PRODUCT_FLOW.move(product, ProductStatus.NO_NEW_SALES, actor=actor, sales_stopped_at=now)
@@ -47,7 +47,7 @@ def stop_sales(*, product: Product, actor: User, now: datetime) -> Product:
 def retire_product(*, product: Product, actor: User, now: datetime) -> Product:
     """End a product for good."""
     rbac.require(actor, ProductPerm.PUBLISH, product)
-    require_own(product, actor)
+    require_own(product=product, actor=actor)
     product = Product.objects.lock(product)
 
     PRODUCT_FLOW.move(product, ProductStatus.RETIRED, actor=actor, retired_at=now)
@@ -55,7 +55,7 @@ def retire_product(*, product: Product, actor: User, now: datetime) -> Product:
     return product
 
 
-def require_own(product: Product, actor: User) -> None:
+def require_own(*, product: Product, actor: User) -> None:
     """Trusted: a second gate behind rbac.require, for those who see more than they may change.
 
     :raises ProductIsNotYours: if the product belongs to a tenant above the actor's

@@ -71,7 +71,7 @@ def set_stock(*, sku: Sku, stock: int | None, actor: User, now: datetime) -> Sku
     :raises StockIsOutOfRange: if it is negative
     """
     rbac.require(actor, ProductPerm.SET_STOCK, sku)
-    require_own(sku.product, actor)
+    require_own(product=sku.product, actor=actor)
     if stock is not None and stock < 0:
         raise StockIsOutOfRange
     sku = Sku.objects.lock(sku)
