@@ -146,13 +146,11 @@ def _row(line: Usage, start: datetime, end: datetime) -> dict[str, str]:
         "BillingAccountId": instance.account,
         "BillingAccountName": instance.account,
         "BillingCurrency": "CNY",
-        "BillingPeriodStart": _moment(start),
-        "BillingPeriodEnd": _moment(end),
+        **_period("Billing", start, end),
+        **_period("Charge", line.begins_at, line.begins_at + HOUR),
         "ChargeCategory": "Usage",
         "ChargeDescription": line.description,
         "ChargeFrequency": "Usage-Based",
-        "ChargePeriodStart": _moment(line.begins_at),
-        "ChargePeriodEnd": _moment(line.begins_at + HOUR),
         "ConsumedQuantity": _amount(line.quantity),
         "ConsumedUnit": line.unit,
         "ContractedCost": cost,
@@ -179,6 +177,10 @@ def _row(line: Usage, start: datetime, end: datetime) -> dict[str, str]:
         "SubAccountName": instance.text("OwnerName") or owner,
         "Tags": "{}",
     }
+
+
+def _period(kind: str, start: datetime, end: datetime) -> dict[str, str]:
+    return {f"{kind}PeriodStart": _moment(start), f"{kind}PeriodEnd": _moment(end)}
 
 
 def _amount(number: Decimal) -> str:

@@ -1,7 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connections
 
 from apps.clouds import services
 from apps.clouds.adapters import sandbox
@@ -18,6 +20,7 @@ from apps.clouds.periods import months_later
 from apps.core.audit import timeline
 from apps.core.errors import IllegalTransition
 from apps.core.models import OutboxEvent
+from apps.core.retry import retry_txn
 from apps.products.enums import BillingMode
 from tests.factories.clouds import CloudAccountFactory, ResourceFactory
 from tests.factories.customers import CustomerFactory
@@ -220,3 +223,24 @@ def test_months_end_on_the_same_day_or_the_last(start, months, end):
     moment = datetime(*start, 0, 30, tzinfo=SHANGHAI)
 
     assert months_later(moment, months) == datetime(*end, 0, 30, tzinfo=SHANGHAI)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_workers_make_one_row_and_one_instance(customer, sku, now, sandbox_cloud):
+    def work(_):
+        try:
+            resource = retry_txn(services.create_resource)(
+                customer=customer, sku=sku, key="key-1", name="web", now=now
+            )
+            return services.provision(resource=resource, now=now).id
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(16) as pool:
+        made = set(pool.map(work, range(16)))
+
+    assert Resource.objects.get().vendor_id in made
+    assert len(made) == 1
+    assert len(sandbox_cloud.state.find("sandbox-cloud")) == 1
+    assert SubAccount.objects.count() == 1
