@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pytest
 import requests
 
 from simulators import SimulatorsAreForbidden, alipay, cloud, mailbox, sandbox
 from simulators.keys import ensure_keys
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.mark.parametrize("environment", ["production", None, "staging"])
@@ -40,3 +44,21 @@ def test_the_sandbox_starts_everything_on_loopback_with_the_same_keys(tmp_path):
     assert pages == [200, 404]
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.pem")} == keys
     assert oct((tmp_path / "alipay_private.pem").stat().st_mode)[-3:] == "600"
+
+
+def test_the_production_image_has_no_simulators():
+    dockerfile = (ROOT / "docker" / "Dockerfile").read_text()
+    copied = [line for line in dockerfile.splitlines() if line.startswith("COPY")]
+
+    assert not [line for line in copied if "simulators" in line or line.split()[-2] == "."]
+
+
+def test_only_the_sandbox_knows_the_simulators():
+    users = {
+        path.relative_to(ROOT).parts[:2]
+        for folder in ("apps", "kboss")
+        for path in (ROOT / folder).rglob("*.py")
+        if "from simulators" in path.read_text() or "import simulators" in path.read_text()
+    }
+
+    assert users <= {("kboss", "embedded.py"), ("kboss", "demo")}
