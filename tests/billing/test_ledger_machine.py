@@ -53,7 +53,7 @@ class Business(RuleBasedStateMachine):
     @rule(amount=amounts)
     def recharge(self, amount: Decimal) -> None:
         fund(self.customer, amount)
-        repaid = min(amount, self.owed)
+        repaid = min(self.cash + amount, self.owed)
         self.owed -= repaid
         self.cash += amount - repaid
 

@@ -16,6 +16,7 @@ from apps.billing.errors import (
 from apps.billing.models import Account, Entry, Transfer, WalletBalance
 from apps.billing.selectors import verify_ledger, wallet_of
 from tests.factories.billing import bill, fund, spend
+from tests.factories.customers import CustomerFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 MONTH = date(2026, 11, 1)
@@ -113,7 +114,7 @@ def test_amounts_are_positive_whole_fen(gift, now, amount):
 
 def test_an_overdraft_is_refused_and_leaves_nothing(customer, now):
     revenue = of_tenant(AccountKind.REVENUE, customer.tenant_id)
-    legs = [Leg(of_customer(AccountKind.CASH, customer.pk), revenue, Decimal("0.01"))]
+    legs = [Leg(of_customer(AccountKind.GIFT, customer.pk), revenue, Decimal("0.01"))]
 
     with pytest.raises(InsufficientBalance):
         post(legs, now, kind=EntryKind.PURCHASE)
@@ -122,12 +123,15 @@ def test_an_overdraft_is_refused_and_leaves_nothing(customer, now):
 
 
 def test_a_malformed_entry_is_refused(customer, gift, now):
+    own = of_customer(AccountKind.GIFT, customer.pk)
+    other = of_customer(AccountKind.GIFT, CustomerFactory().pk)
     cash = of_customer(AccountKind.CASH, customer.pk)
-    stranger = of_customer(AccountKind.CASH, customer.pk + 1)
 
-    for legs in ([], [Leg(cash, cash, Decimal(1))], [Leg(cash, stranger, Decimal(1))]):
+    for debit, credit in ((own, own), (own, other), (cash, own)):
         with pytest.raises(EntryIsMalformed):
-            post(legs, now)
+            post([Leg(debit, credit, Decimal(1))], now)
+    with pytest.raises(EntryIsMalformed):
+        post([], now)
     with pytest.raises(EntryIsMalformed):
         post(gift("1.00"), now, period=date(2026, 11, 2))
 

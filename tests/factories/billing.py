@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 from apps.billing import services as billing
 from apps.billing.enums import Channel, RechargeStatus
 from apps.billing.models import Bill, PayoutStop, Recharge, WalletBalance
+from apps.billing.services.posting import open_wallet
 from apps.customers.models import Customer
 from tests.factories.customers import CustomerFactory
 
@@ -26,7 +27,7 @@ class RechargeFactory(DjangoModelFactory):
 
     customer = factory.SubFactory(CustomerFactory)
     tenant = factory.SelfAttribute("customer.tenant")
-    number = factory.Sequence("REC20261120{:06d}".format)
+    number = factory.Sequence("REC20250101{:06d}".format)
     channel = Channel.ALIPAY
     amount = Decimal("100.00")
     pay_url = "https://pay.example/gateway.do?sign=x"
@@ -41,7 +42,11 @@ class WalletBalanceFactory(DjangoModelFactory):
         model = WalletBalance
 
     customer = factory.SubFactory(CustomerFactory)
-    tenant = factory.SelfAttribute("customer.tenant")
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields) -> WalletBalance:
+        open_wallet(customer=fields["customer"])
+        return fields["customer"].wallet
 
 
 class PayoutStopFactory(DjangoModelFactory):

@@ -146,7 +146,10 @@ class WalletBalanceQuerySet(ScopedQuerySet["WalletBalance"]):
 
 
 class WalletBalance(models.Model):
-    """A customer's balances, projected from the ledger; its row is what a payer locks."""
+    """A customer's accounts and their balances, projected from the ledger.
+
+    Its row is what a payer locks, so it also names the accounts: one statement reads it all.
+    """
 
     tenant = models.ForeignKey("rbac.Tenant", models.PROTECT, verbose_name=_("tenant"))
     customer = models.OneToOneField(
@@ -155,6 +158,10 @@ class WalletBalance(models.Model):
         related_name="wallet",
         verbose_name=_("customer"),
     )
+    cash_account = models.OneToOneField(Account, models.PROTECT, related_name="+")
+    gift_account = models.OneToOneField(Account, models.PROTECT, related_name="+")
+    frozen_account = models.OneToOneField(Account, models.PROTECT, related_name="+")
+    receivable_account = models.OneToOneField(Account, models.PROTECT, related_name="+")
     cash = MoneyField(_("cash"), default=Decimal(0))
     gift = MoneyField(_("gift"), default=Decimal(0))
     frozen = MoneyField(_("frozen"), default=Decimal(0))

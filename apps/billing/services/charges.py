@@ -90,7 +90,7 @@ def charge_wallet(
         key=key,
         kind=EntryKind(kind),
         source=source,
-        period=month_of(now),
+        period=month_of(now=now),
         now=now,
         note=note,
     )
@@ -104,7 +104,7 @@ def charge_locked(*, cursor: CursorWrapper, wallets: Wallets, charge: Charge) ->
 
     Trusted: the calling service has checked who may spend.
     """
-    ensure_positive(charge.amount)
+    ensure_positive(amount=charge.amount)
     wallet = wallets[charge.customer_id]
     gift, cash, credit = _in_order(wallet, charge.amount)
     revenue = of_tenant(AccountKind.REVENUE, wallet.tenant_id)
@@ -163,7 +163,7 @@ def refund_charge(
                 key=key,
                 kind=EntryKind.REFUND,
                 source=(charge.source_label, charge.source_pk),
-                period=month_of(now),
+                period=month_of(now=now),
                 now=now,
                 note=note or charge.note,
             ),
@@ -179,7 +179,7 @@ def refund_locked(
 
     Trusted: the calling service has checked that the customer is owed it.
     """
-    ensure_positive(refund.amount)
+    ensure_positive(amount=refund.amount)
     wallet = wallets[refund.customer_id]
     first = entries_by_key(keys=[refund.key]).get(refund.key)
     gift, cash, credit = (ZERO, ZERO, ZERO) if first else _backwards(charge, refund.amount)
@@ -207,7 +207,7 @@ def refund_locked(
         body=f"refund e{charge.pk} {refund.amount:.2f}",
     )
     if first:
-        return payment_of(ensure_same_body(first, posting))
+        return payment_of(ensure_same_body(entry=first, posting=posting))
     [entry] = post_locked(cursor=cursor, wallets=wallets, postings=[posting])
     if cash:
         lots.give_back_to_lots(cursor=cursor, entry=entry, charge=charge, amount=cash)

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Sum
 
-from apps.billing.chart import FEN
 from apps.billing.enums import LotKind
 from apps.billing.models import Entry, Lot, LotUse, Recharge
+from apps.billing.sql import as_money
 
 ZERO = Decimal("0.00")
 type Use = tuple[int, Decimal]  # lot id, amount
@@ -41,7 +40,7 @@ def take_from_lots(*, cursor: CursorWrapper, entry: Entry, amount: Decimal) -> l
     left_in: list[Use] = []
     missing = amount
     for lot_id, value in cursor.fetchall():
-        remaining = _money(value)
+        remaining = as_money(value)
         taken = min(remaining, missing)
         uses.append((lot_id, taken))
         left_in.append((lot_id, remaining - taken))
@@ -82,7 +81,7 @@ def _net_uses(charge: Entry) -> dict[int, Decimal]:
     """What `charge` still holds of each lot, after what was given back of it."""
     rows = LotUse.objects.filter(entry=charge) | LotUse.objects.filter(entry__reverses=charge)
     sums = rows.values_list("lot_id").annotate(Sum("amount")).order_by()
-    return {lot_id: _money(amount) for lot_id, amount in sums}
+    return {lot_id: as_money(amount) for lot_id, amount in sums}
 
 
 def _write(
@@ -104,9 +103,3 @@ def _write(
     values += [lot_id for lot_id, _remaining in left_in]
     sql = f"UPDATE billing_lot SET remaining = CASE id {cases} END WHERE id IN ({marks})"  # noqa: S608
     cursor.execute(sql, values)
-
-
-def _money(value: object) -> Decimal:
-    """MariaDB answers in Decimal; SQLite keeps amounts as numbers of its own."""
-    is_exact = connection.vendor == "mysql" and isinstance(value, Decimal)
-    return value if is_exact else Decimal(str(value)).quantize(FEN)  # type: ignore[return-value]

@@ -51,7 +51,7 @@ def start_recharge(
     :raises ChannelIsNotOffered: if the channel has no payment page
     """
     rbac.require(actor, RechargePerm.START, customer)
-    ensure_positive(amount)
+    ensure_positive(amount=amount)
     if not RECHARGE_MIN <= amount <= RECHARGE_MAX:
         limits = {"minimum": format_yuan(RECHARGE_MIN), "maximum": format_yuan(RECHARGE_MAX)}
         message = str(RechargeIsOutOfRange.message).format(**limits)
@@ -74,7 +74,7 @@ def record_bank_recharge(
     :raises TradeWasUsed: if that transfer has been credited already
     """
     rbac.require(actor, RechargePerm.CONFIRM, customer)
-    ensure_positive(amount)
+    ensure_positive(amount=amount)
     recharge = _create(customer, amount, Channel.BANK, actor, now)
     return confirm_recharge(
         number=recharge.number, amount=amount, channel_trade_no=reference, now=now, actor=actor
@@ -188,7 +188,7 @@ def _credit(recharge: Recharge, now: datetime) -> None:
             kind=EntryKind.RECHARGE,
             legs=(Leg(clearing, of_customer(AccountKind.CASH, customer_id), recharge.amount),),
             source=source,
-            period=month_of(now),
+            period=month_of(now=now),
             now=now,
             note=recharge.number,
         )

@@ -43,7 +43,7 @@ def repay_debt(
         kind=EntryKind.REPAYMENT,
         legs=(Leg(cash, receivable, amount),),
         source=source,
-        period=month_of(now),
+        period=month_of(now=now),
         now=now,
         note=note,
     )

@@ -90,7 +90,7 @@ def _move_gift(
             kind=kind,
             legs=legs,
             source=("customers.Customer", str(customer.pk)),
-            period=month_of(now),
+            period=month_of(now=now),
             now=now,
             note=note[:200],
         )
