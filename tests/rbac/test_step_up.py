@@ -180,8 +180,23 @@ def test_password_alone_changes_neither_number_nor_address_nor_factor(session, m
 
     response = session.call(method, path, sent)
 
-    assert response.status_code == 403
-    assert response.json()["errors"][0]["code"] == "rbac.step_up_required"
+    assert response.status_code == 401
+    assert [flow["id"] for flow in response.json()["data"]["flows"][:1]] == ["mfa_reauthenticate"]
+    assert len(response.json()["data"]["flows"]) == 1
+
+
+def test_code_confirms_the_act_that_was_refused_and_no_other(session, person, code):
+    session.call("DELETE", "account/authenticators/totp")
+
+    session.call("POST", "auth/2fa/reauthenticate", {"code": code})
+
+    confirmed = {
+        action: session.get(f"/api/v1/step-up/?action={action}").json()["is_confirmed"]
+        for action in ("change-mfa", "change-phone")
+    }
+    assert confirmed == {"change-mfa": True, "change-phone": False}
+    assert session.call("DELETE", "account/authenticators/totp").status_code == 200
+    assert not person.recovery_codes.exists()
 
 
 def test_number_changes_after_confirming(session, person, code, texts):

@@ -16,6 +16,7 @@ from apps.rbac.services import second_factor, tries
 
 VALID_FOR = timedelta(minutes=5)
 SESSION_KEY = "rbac_step_up"
+PENDING_KEY = "rbac_step_up_pending"  # what was refused last: the next second factor is for it
 
 
 class Session(Protocol):
@@ -44,12 +45,15 @@ def ensure_confirmed(
 ) -> None:
     """Pass only who confirmed `action`. With `without_mfa`, who has no second factor passes.
 
+    The session remembers what was refused, so that the second factor given next is for this act.
+
     Trusted: it is a gate itself.
     :raises StepUpRequired: otherwise
     """
     if without_mfa and not has_mfa(user):
         return
     if not is_confirmed(session, user=user, action=action, now=now):
+        session[PENDING_KEY] = {"user": user.pk, "action": action, "at": now.timestamp()}
         raise StepUpRequired(action=action)
 
 
@@ -95,6 +99,18 @@ def prove_by_code(*, user: User, proof: Proof, now: datetime) -> bool:
 
 def _prove_by_password(*, user: User, proof: Proof, now: datetime) -> bool:
     return bool(proof.password) and user.check_password(proof.password)
+
+
+def confirm_pending(session: Session, *, user: User, now: datetime) -> None:
+    """The user gave his second factor again: it counts for the act that was refused before.
+
+    Trusted: the door has seen the factor.
+    """
+    pending: dict[str, Any] = session.get(PENDING_KEY) or {}
+    session[PENDING_KEY] = None
+    is_fresh = now.timestamp() - pending.get("at", 0) < VALID_FOR.total_seconds()
+    if pending.get("user") == user.pk and is_fresh:
+        remember(session, user=user, action=pending["action"], now=now)
 
 
 def methods_of(user: User) -> list[str]:

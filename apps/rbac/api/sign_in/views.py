@@ -17,8 +17,10 @@ from allauth.headless.base.response import (
     AuthenticationResponse,
     ConflictResponse,
     RateLimitResponse,
+    ReauthenticationResponse,
 )
 from allauth.headless.base.views import AuthenticatedAPIView
+from allauth.headless.constants import Flow
 from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
 from allauth.headless.mfa import views as mfa
 from allauth.headless.mfa.response import _authenticator_data
@@ -29,10 +31,19 @@ from django.utils import timezone
 
 from apps.core.errors import DomainError
 from apps.rbac.api.sign_in import inputs
+from apps.rbac.errors import StepUpRequired
 from apps.rbac.models import RecoveryCode
 from apps.rbac.selectors import has_mfa
 from apps.rbac.services import passwords, second_factor, step_up, tries
 from apps.rbac.stages import EmailProcess
+
+
+class StepUpResponse(ReauthenticationResponse):
+    """ "Is it you?", as allauth asks it, but the password is no answer."""
+
+    def _get_flows(self, request: HttpRequest, user: Any) -> list[Any]:
+        flows = super()._get_flows(request, user)
+        return [flow for flow in flows if flow["id"] == Flow.MFA_REAUTHENTICATE]
 
 
 class Plain:
@@ -43,6 +54,8 @@ class Plain:
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        except StepUpRequired:
+            return StepUpResponse(request)
         except DomainError as error:
             errors = [{"message": str(error), "code": error.code}]
             return APIResponse(request, errors=errors, status=error.status)
@@ -132,11 +145,20 @@ class SecurityKeyView(Plain, mfa.AuthenticateWebAuthnView):
 # --- being sure that it is still the same person -------------------------------------------------
 
 
-class SecondFactorAgainView(Plain, mfa.ReauthenticateView):
+class FactorAgain(Plain):
+    """Also confirms the act that was refused a moment ago, and no other (SEC-2)."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)  # type: ignore[misc]
+        step_up.confirm_pending(request.session, user=request.user, now=timezone.now())
+        return response
+
+
+class SecondFactorAgainView(FactorAgain, mfa.ReauthenticateView):
     input_class = inputs.SecondFactorAgainInput
 
 
-class SecurityKeyAgainView(Plain, mfa.ReauthenticateWebAuthnView):
+class SecurityKeyAgainView(FactorAgain, mfa.ReauthenticateWebAuthnView):
     input_class = {"POST": inputs.KeyAgainInput}
 
 
@@ -258,8 +280,8 @@ class RecoveryCodesView(Plain, AuthenticatedAPIView):
         return APIResponse(request, data=_codes_data(request))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        raise_if_reauthentication_required(request, app="allauth.mfa")
         self.ensure_step_up("change-mfa")
+        raise_if_reauthentication_required(request, app="allauth.mfa")
         codes = _new_codes(request)["recovery_codes"]
         return APIResponse(request, data={**_codes_data(request), "unused_codes": codes})
 
