@@ -43,6 +43,8 @@ export default defineConfig(({ command }) => ({
   },
   test: {
     environment: "jsdom",
+    isolate: false, // one DOM for all files: making it takes longer than the tests
+    maxWorkers: 1,
     include: ["tests/**/*.test.ts"],
     server: { deps: { inline: ["element-plus"] } },
   },

@@ -1,6 +1,6 @@
 import { computed, type ComputedRef, type Ref, ref } from "vue";
 
-import { type ApiProblem, asProblem } from "@/api/problem";
+import { type ApiProblem, asProblem, type FieldError } from "@/api/problem";
 
 export interface Submit<Arguments extends unknown[]> {
   isBusy: Ref<boolean>;
@@ -11,15 +11,19 @@ export interface Submit<Arguments extends unknown[]> {
   clear: () => void;
 }
 
+function byField(errors: FieldError[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { field, detail } of errors) found[field] = found[field] ? `${found[field]} ${detail}` : detail;
+  return found;
+}
+
 /** A deed of the person: runs once at a time and keeps what went wrong. Answers whether it succeeded. */
 export function useSubmit<Arguments extends unknown[]>(
   deed: (...given: Arguments) => Promise<unknown>,
 ): Submit<Arguments> {
   const isBusy = ref(false);
   const problem = ref<ApiProblem | null>(null);
-  const fieldErrors = computed(() =>
-    Object.fromEntries((problem.value?.errors ?? []).map((error) => [error.field, error.detail])),
-  );
+  const fieldErrors = computed(() => byField(problem.value?.errors ?? []));
 
   async function run(...given: Arguments): Promise<boolean> {
     if (isBusy.value) return false;

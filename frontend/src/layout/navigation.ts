@@ -1,11 +1,16 @@
 import { Coin, Document, Goods, Grid, Lock, Monitor, OfficeBuilding, Tickets } from "@element-plus/icons-vue";
-import type { Component } from "vue";
+import { computed, type ComputedRef, type Component } from "vue";
+
+import { type Permission, permissions } from "@/lib/permissions";
+import { useSession } from "@/stores/session";
 
 export interface Entry {
   section: string;
   route: string;
   label: string;
   icon: Component;
+  /** Only for whom may see what is there. */
+  needs?: Permission;
   /** In the bar at the bottom of a phone's screen. */
   isMain?: boolean;
 }
@@ -15,20 +20,20 @@ export interface Group {
   entries: Entry[];
 }
 
-export const navigation: Group[] = [
+const navigation: Group[] = [
   {
     entries: [
       { section: "home", route: "home", label: "nav.home", icon: Grid, isMain: true },
       { section: "products", route: "products", label: "nav.products", icon: Goods, isMain: true },
-      { section: "orders", route: "orders", label: "nav.orders", icon: Tickets, isMain: true },
-      { section: "resources", route: "resources", label: "nav.resources", icon: Monitor, isMain: true },
+      { section: "orders", route: "orders", label: "nav.orders", icon: Tickets, needs: permissions.orders, isMain: true },
+      { section: "resources", route: "resources", label: "nav.resources", icon: Monitor, needs: permissions.resources, isMain: true },
     ],
   },
   {
     label: "nav.money",
     entries: [
-      { section: "wallet", route: "wallet", label: "nav.wallet", icon: Coin, isMain: true },
-      { section: "bills", route: "bills", label: "nav.bills", icon: Document },
+      { section: "wallet", route: "wallet", label: "nav.wallet", icon: Coin, needs: permissions.wallet, isMain: true },
+      { section: "bills", route: "bills", label: "nav.bills", icon: Document, needs: permissions.bills },
     ],
   },
   {
@@ -40,4 +45,12 @@ export const navigation: Group[] = [
   },
 ];
 
-export const mainEntries = navigation.flatMap((group) => group.entries).filter((entry) => entry.isMain);
+/** The navigation of this person. */
+export function useNavigation(): ComputedRef<Group[]> {
+  const session = useSession();
+  return computed(() =>
+    navigation
+      .map((group) => ({ ...group, entries: group.entries.filter(({ needs }) => !needs || session.may(needs)) }))
+      .filter((group) => group.entries.length),
+  );
+}

@@ -5,12 +5,18 @@ import { auth } from "@/api/allauth";
 import { api, take } from "@/api/client";
 import { ApiProblem } from "@/api/problem";
 import type { Me } from "@/api/types";
+import type { Permission } from "@/lib/permissions";
 
 /** Who is signed in. `me` is null for a visitor; before `load` it is not known. */
 export const useSession = defineStore("session", () => {
   const me = ref<Me | null>(null);
   const isKnown = ref(false);
   const isStaff = computed(() => me.value?.kind.toUpperCase() === "STAFF");
+
+  /** Whether the person's roles allow something; the server decides, this hides what it would refuse. */
+  function may(permission: Permission): boolean {
+    return me.value?.permissions.includes(permission) ?? false;
+  }
 
   async function load(): Promise<void> {
     try {
@@ -37,5 +43,5 @@ export const useSession = defineStore("session", () => {
     isKnown.value = true;
   }
 
-  return { me, isKnown, isStaff, load, refresh, signOut, forget };
+  return { me, isKnown, isStaff, may, load, refresh, signOut, forget };
 });

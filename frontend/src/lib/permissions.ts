@@ -1,0 +1,14 @@
+/** What the portal asks about before it shows a page or a button. */
+export const permissions = {
+  orders: "orders.view_order",
+  resources: "clouds.view_resource",
+  wallet: "billing.view_walletbalance",
+  recharge: "billing.start_recharge",
+  bills: "billing.view_bill",
+  buy: "orders.place_order",
+  pay: "orders.pay_order",
+  cancel: "orders.cancel_order",
+  verify: "customers.submit_verification",
+} as const;
+
+export type Permission = (typeof permissions)[keyof typeof permissions];
