@@ -1,0 +1,137 @@
+"""One row of everything, owned by one tenant, that another tenant must never see (S1).
+
+A new admin page or API route fails the isolation tests until its row is listed here.
+"""
+
+from collections.abc import Callable
+
+from django.db.models import Model
+
+from apps.billing.models import Entry
+from apps.core import audit
+from apps.customers.models import Customer
+from apps.orders.models import Order, OrderLine, Saga
+from tests.factories import billing, bills, clouds, notifications, products, rbac
+from tests.factories.customers import CustomerFactory
+
+CANARY = "机密甲"  # in the name of whatever the victim owns
+
+# The catalogue and the standard vocabulary are meant to be read down the tenant tree.
+SHARED = {
+    "products.Vendor",
+    "products.Category",
+    "products.Product",
+    "products.Sku",
+    "products.Price",
+    "rbac.Role",
+}
+# The library's own pages: only a superuser gets there, and they name no business row.
+FOREIGN = {
+    "django_celery_beat.ClockedSchedule",
+    "django_celery_beat.CrontabSchedule",
+    "django_celery_beat.IntervalSchedule",
+    "django_celery_beat.PeriodicTask",
+    "django_celery_beat.SolarSchedule",
+}
+
+type Maker = Callable[[Customer], Model]
+
+
+def victim(tenant: object) -> Customer:
+    """The customer whose rows are the canaries."""
+    return CustomerFactory(tenant=tenant, name=f"{CANARY}有限公司", verified=True)
+
+
+def order(customer: Customer) -> Order:
+    quote = products.QuoteLineFactory(quote__customer=customer).quote
+    row = Order.objects.create(
+        number=f"ORD{CANARY}{quote.pk}",
+        tenant=customer.tenant,
+        customer=customer,
+        quote=quote,
+        list_total=quote.list_total,
+        total=quote.total,
+        placed_by=quote.created_by,
+        placed_at=quote.created_at,
+    )
+    line = quote.lines.get()
+    OrderLine.objects.create(
+        order=row,
+        position=1,
+        sku=line.sku,
+        name=CANARY,
+        quantity=1,
+        periods=1,
+        list_amount=line.list_amount,
+        amount=line.amount,
+    )
+    return row
+
+
+def saga(customer: Customer) -> Saga:
+    placed = order(customer)
+    return Saga.objects.create(order=placed, started_at=placed.placed_at)
+
+
+def audit_entry(customer: Customer) -> Model:
+    return audit.record(actor=None, verb="customer.tested", thing=customer)
+
+
+def entry(customer: Customer) -> Model:
+    billing.fund(customer, "10.00")
+    return Entry.objects.latest("pk")
+
+
+def of_tenant(factory: Callable[..., Model], **facts: object) -> Maker:
+    return lambda customer: factory(tenant=customer.tenant, **facts)
+
+
+def of_user(factory: Callable[..., Model], **facts: object) -> Maker:
+    def make(customer: Customer) -> Model:
+        user = rbac.StaffFactory(tenant=customer.tenant, display_name=CANARY)
+        return factory(user=user, **facts)
+
+    return make
+
+
+def product(customer: Customer) -> Model:
+    return products.ProductFactory(tenant=customer.tenant)
+
+
+WORLD: dict[str, Maker] = {
+    "billing.Bill": lambda c: billing.bill(c),
+    "billing.Entry": entry,
+    "billing.Recharge": lambda c: billing.RechargeFactory(customer=c),
+    "billing.WalletBalance": lambda c: billing.WalletBalanceFactory(customer=c),
+    "clouds.BillImport": of_tenant(bills.BillImportFactory, file_name=f"{CANARY}.csv"),
+    "clouds.CloudAccount": of_tenant(clouds.CloudAccountFactory, name=CANARY),
+    "clouds.ExchangeRate": of_tenant(bills.ExchangeRateFactory, source=CANARY),
+    "clouds.Resource": lambda c: clouds.ResourceFactory(customer=c, name=CANARY),
+    "clouds.SubAccount": lambda c: bills.SubAccountFactory(tenant=c.tenant, customer=c),
+    "core.AuditEntry": audit_entry,
+    "customers.Customer": lambda c: c,
+    "notifications.Delivery": of_tenant(notifications.DeliveryFactory, subject=CANARY),
+    "orders.Order": order,
+    "orders.Saga": saga,
+    "products.Category": lambda c: products.CategoryFactory(),
+    "products.CustomerDiscount": lambda c: products.CustomerDiscountFactory(customer=c),
+    "products.Price": lambda c: products.PriceFactory(sku__product=product(c)),
+    "products.Product": product,
+    "products.Quote": lambda c: products.QuoteFactory(customer=c),
+    "products.Sku": lambda c: products.SkuFactory(product=product(c)),
+    "products.StockReservation": lambda c: products.StockReservationFactory(
+        sku__product=product(c)
+    ),
+    "products.Vendor": lambda c: products.VendorFactory(),
+    "rbac.ApiToken": of_user(rbac.ApiTokenFactory),
+    "rbac.Department": of_tenant(rbac.DepartmentFactory, name=CANARY),
+    "rbac.KnownDevice": of_user(rbac.KnownDeviceFactory),
+    "rbac.Role": of_tenant(rbac.RoleFactory, name=CANARY),
+    "rbac.RoleGrant": of_user(rbac.RoleGrantFactory),
+    "rbac.RolePermissionChange": lambda c: rbac.RolePermissionChangeFactory(
+        role=rbac.RoleFactory(tenant=c.tenant, name=CANARY)
+    ),
+    "rbac.SignInEvent": of_user(rbac.SignInEventFactory),
+    "rbac.Tenant": lambda c: c.tenant,
+    "rbac.User": of_tenant(rbac.StaffFactory, display_name=CANARY),
+}
