@@ -77,15 +77,18 @@ def hourly_price(instance: Instance) -> Decimal:
 
 
 def spent(instances: Sequence[Instance], now: datetime) -> Decimal:
-    """What the account owes the cloud until now, at the reseller's price."""
-    return sum(
-        (
-            line.list_cost * OUR_DISCOUNT
-            for instance in instances
-            for line in usage(instance, _whole_hour(instance.running_at), now)
-        ),
-        Decimal(),
-    )
+    """What the account owes for metered computing until now, at the reseller's price.
+
+    Asked before every purchase, so it counts hours instead of walking through them.
+    """
+    total = Decimal()
+    for instance in instances:
+        stopped_at = min(now, instance.released_at or now)
+        if instance.text("InstanceChargeType") == "PrePaid" or instance.running_at >= stopped_at:
+            continue
+        hours = -((_whole_hour(instance.running_at) - stopped_at) // HOUR)
+        total += hours * hourly_price(instance) * OUR_DISCOUNT
+    return total
 
 
 def bill(instances: Sequence[Instance], month: str, now: datetime) -> str:

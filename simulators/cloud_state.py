@@ -72,6 +72,9 @@ class CloudState:
         offset = float(self._fact("clock_offset", "0")) + seconds
         self._remember("clock_offset", str(offset))
 
+    def set_clock(self, moment: datetime) -> None:
+        self._remember("clock_offset", str((moment - datetime.now(UTC)).total_seconds()))
+
     # --- life cycle
     def run_instance(self, account: str, parameters: Mapping[str, object]) -> Instance:
         """

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -19,13 +19,13 @@ from tests.simulators.cloud_client import KEY, SECRET, ask, described, run
 @pytest.fixture
 def server():
     server = cloud.serve(secrets={KEY: SECRET}, boot_seconds=0)
+    server.state.set_clock(datetime(2026, 11, 15, 6, 30, tzinfo=UTC))
     yield server
     server.stop()
 
 
 def bill(server):
-    month = f"{server.state.now():%Y-%m}"
-    answer = ask(server.url, "GET", f"/v1/bills/{month}.csv")
+    answer = ask(server.url, "GET", "/v1/bills/2026-11.csv")
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
@@ -168,6 +168,15 @@ def test_a_subscription_is_billed_for_traffic_only(server):
     server.state.advance(3600)
 
     assert {line["ServiceCategory"] for line in bill(server)} == {"Networking"}
+
+
+def test_the_balance_pays_each_begun_hour(server):
+    run(server.url)
+    server.state.advance(3600)
+
+    left = ask(server.url, "GET", "/v1/balance").json()["AvailableAmount"]
+
+    assert left == "999999.46"
 
 
 def test_refuses_to_run_without_money(server):

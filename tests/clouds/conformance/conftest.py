@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -48,5 +49,6 @@ def rig(request, monkeypatch) -> Iterator[Rig]:
     monkeypatch.setattr(sandbox, "TIMEOUT", (1.0, 0.5))
     serve, build = RIGS[vendor]
     server = serve()
+    server.state.set_clock(datetime(2026, 11, 15, 6, 30, tzinfo=UTC))
     yield build(server)
     server.stop()
