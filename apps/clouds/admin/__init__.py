@@ -1,4 +1,16 @@
 from apps.clouds.admin.accounts import CloudAccountAdmin
+from apps.clouds.admin.bills import BillPeriodAdmin, VendorBillLineAdmin
+from apps.clouds.admin.imports import BillImportAdmin
+from apps.clouds.admin.parties import ExchangeRateAdmin, SubAccountAdmin, UsageRatingAdmin
 from apps.clouds.admin.resources import ResourceAdmin
 
-__all__ = ["CloudAccountAdmin", "ResourceAdmin"]
+__all__ = [
+    "BillImportAdmin",
+    "BillPeriodAdmin",
+    "CloudAccountAdmin",
+    "ExchangeRateAdmin",
+    "ResourceAdmin",
+    "SubAccountAdmin",
+    "UsageRatingAdmin",
+    "VendorBillLineAdmin",
+]

@@ -4,14 +4,17 @@ import csv
 import gzip
 import hashlib
 import io
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
 # A cell is not larger than this; a forgotten quotation mark swallows no more than one cell of it.
 CELL_LIMIT = 1 << 20
 BLOCK = 1 << 20
+LINES_AT_ONCE = 5000
 _GZIP = b"\x1f\x8b"
 
 
@@ -67,8 +70,9 @@ class BillFile:
         self._text = io.TextIOWrapper(
             _unpacked(stream), encoding="utf-8-sig", errors="surrogateescape", newline=""
         )
-        self._since_last_row: list[str] = []
-        self._reader = csv.reader(self._physical_lines(), strict=True)
+        # Physical lines not yet known to be past: the text of a row that turns out to be none.
+        self._recent: deque[tuple[int, list[str]]] = deque()
+        self._reader = csv.reader(chain.from_iterable(self._batches()), strict=True)
         self._next_line = 1
         self.header = self._read_header()
 
@@ -83,50 +87,77 @@ class BillFile:
     ) -> None:
         self._text.close()
 
-    def _physical_lines(self) -> Iterator[str]:
-        pending = self._since_last_row
-        for line in self._text:
-            pending.append(line)
-            yield line
+    def _batches(self) -> Iterator[list[str]]:
+        """Lines by the thousand, so that csv takes them one by one without calling Python."""
+        start = 1
+        while batch := list(islice(self._text, LINES_AT_ONCE)):
+            self._recent.append((start, batch))
+            yield batch
+            start += len(batch)
 
     def _read_header(self) -> list[str]:
         try:
             header = next(self._reader, [])
         except csv.Error:
             header = []
-        self._advance()
+        self._next_line = self._reader.line_num + 1
         return [name.strip().encode(errors="backslashreplace").decode() for name in header]
-
-    def _advance(self) -> int:
-        start, self._next_line = self._next_line, self._reader.line_num + 1
-        self._since_last_row.clear()
-        return start
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """All rows; empty lines are no rows."""
-        chunk = Chunk()
-        while self._fill(chunk, size):
-            yield chunk
+        while True:
             chunk = Chunk()
-        if len(chunk):
-            yield chunk
+            is_more = self._fill(chunk, size)
+            if len(chunk):
+                yield chunk
+            if not is_more:
+                return
 
     def _fill(self, chunk: Chunk, size: int) -> bool:
-        """Whether the chunk is full; False at the end of the file."""
-        rows, lines, pending = chunk.rows, chunk.lines, self._since_last_row
-        reader = self._reader
-        while len(chunk.broken) + len(rows) < size:
+        """Whether there may be more; False at the end of the file."""
+        while (room := size - len(chunk)) > 0:
+            rows: list[list[str]] = []
             try:
-                for row in reader:
-                    if row:
-                        rows.append(row)
-                        lines.append(self._next_line)
-                    self._next_line = reader.line_num + 1
-                    pending.clear()
-                    if len(rows) >= size:
-                        return True
-                return False
+                # Keeps the rows before a failing one.
+                rows.extend(islice(self._reader, room))
             except csv.Error:
-                text = "".join(pending)
-                chunk.broken.append((self._advance(), text))
+                self._number(chunk, rows)
+                text = "".join(self._lines(self._next_line, self._reader.line_num))
+                chunk.broken.append((self._next_line, text))
+                self._next_line = self._reader.line_num + 1
+                continue
+            self._number(chunk, rows)
+            self._next_line = self._reader.line_num + 1
+            if len(rows) < room:
+                return False
+        self._forget_before(self._next_line)
         return True
+
+    def _number(self, chunk: Chunk, rows: list[list[str]]) -> None:
+        """Note the line on which each row starts; usually rows and lines are as many."""
+        first = self._next_line
+        if self._reader.line_num - first + 1 == len(rows) and all(rows):
+            chunk.rows += rows
+            chunk.lines += range(first, first + len(rows))
+            return
+        for row in rows:
+            if row:
+                chunk.rows.append(row)
+                chunk.lines.append(first)
+            first += 1 + sum(map(_breaks, row))
+        self._next_line = first
+
+    def _lines(self, first: int, last: int) -> Iterator[str]:
+        for start, batch in self._recent:
+            yield from batch[max(first - start, 0) : max(last - start + 1, 0)]
+
+    def _forget_before(self, line: int) -> None:
+        while self._recent and self._recent[0][0] + len(self._recent[0][1]) <= line:
+            self._recent.popleft()
+
+
+def _breaks(cell: str) -> int:
+    """Line breaks in a cell, counted as the file counts them."""
+    if "\n" not in cell and "\r" not in cell:
+        return 0
+    return cell.count("\n") + cell.count("\r") - cell.count("\r\n")

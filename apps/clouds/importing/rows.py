@@ -69,31 +69,18 @@ class Checked:
     cells: list[Sequence[str]] = field(default_factory=list)
     months: list[date] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
+    periods: list[PeriodKey] = field(default_factory=list)
+    sub_accounts: list[tuple[str, str]] = field(default_factory=list)
 
-    def periods(self) -> list[PeriodKey]:
-        """Vendor, billing account and month of each row."""
+    def join(self) -> None:
+        """Vendor, billing account and month of each row, and vendor and sub-account."""
         values = self.values
-        return list(
-            zip(
-                values["provider_name"],
-                values["billing_account_id"],
-                self.months,
-                strict=True,
-            )
-        )
-
-    def sub_accounts(self) -> list[tuple[str, str]]:
-        """Vendor and sub-account of each row; a charge to no sub-account is the payer's own."""
-        values = self.values
-        return [
-            (provider, sub or payer)
-            for provider, sub, payer in zip(
-                values["provider_name"],
-                values["sub_account_id"],
-                values["billing_account_id"],
-                strict=True,
-            )
-        ]
+        providers, payers = values["provider_name"], values["billing_account_id"]
+        self.periods = list(zip(providers, payers, self.months, strict=True))
+        subs = values["sub_account_id"]
+        if "" in subs:  # a charge to no sub-account is the payer's own
+            subs = [sub or payer for sub, payer in zip(subs, payers, strict=True)]
+        self.sub_accounts = list(zip(providers, subs, strict=True))
 
 
 class RowChecker:
@@ -143,6 +130,8 @@ class RowChecker:
             checked.months = self._months_of(checked)
         if checked.digests:
             checked.digests = [checked.digests[at] for at in kept]
+        if checked.periods:
+            checked.join()
 
     def _wrong_width(self, checked: Checked) -> Problems:
         width = self._width
@@ -214,11 +203,13 @@ class RowChecker:
     def _bad_currencies(self, checked: Checked) -> Problems:
         """One vendor account has one currency a month: the first that its rows name."""
         currencies = checked.values[focus.CURRENCY.field]
-        periods = checked.periods()
-        for period in set(periods):
-            if period not in self.currencies:
-                self.currencies[period] = currencies[periods.index(period)]
-        known = self.currencies
+        checked.join()
+        periods, known = checked.periods, self.currencies
+        for period in set(periods).difference(known):
+            known[period] = currencies[periods.index(period)]
+        named = set(zip(periods, currencies, strict=True))
+        if all(known[period] == currency for period, currency in named):
+            return {}
         return {
             at: [Problem(Code.OTHER_CURRENCY, focus.CURRENCY.name, currency, known[period])]
             for at, (period, currency) in enumerate(zip(periods, currencies, strict=True))

@@ -1,9 +1,9 @@
 """One run over one file. Whatever interrupts it, the next run over the file ends the same."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,8 +20,9 @@ from apps.clouds.importing.rows import BadRow, Checked, PeriodKey, RowChecker
 from apps.clouds.importing.values import EXACT
 from apps.clouds.models import BillImport, BillPeriod
 from apps.clouds.models.imports import BadBillRow
-from apps.clouds.selectors.bills import Totals
+from apps.clouds.selectors.bills import ZERO, Totals
 from apps.clouds.services import line_store, parties
+from apps.core.failpoints import failpoint
 from apps.core.retry import retry_txn
 
 CHUNK = 5000
@@ -118,19 +119,19 @@ class ImportRun:
             for month, digest in zip(checked.months, checked.digests, strict=True)
         ]
         # Committed by themselves: a chunk that is rolled back and repeated still knows them.
-        self.periods |= retry_txn(parties.find_periods)(
-            job=self.job,
-            currencies={
-                key: self.checker.currencies[key]
-                for key in set(checked.periods()).difference(self.periods)
-            },
-        )
-        names = zip(checked.sub_accounts(), checked.values["sub_account_name"], strict=True)
-        self.accounts |= retry_txn(parties.find_sub_accounts)(
-            tenant_id=self.job.tenant_id,
-            names={key: name for key, name in names if key not in self.accounts},
-        )
+        fresh = set(checked.periods).difference(self.periods)
+        if fresh:
+            self.periods |= retry_txn(parties.find_periods)(
+                job=self.job, currencies={key: self.checker.currencies[key] for key in fresh}
+            )
+        unknown = set(checked.sub_accounts).difference(self.accounts)
+        if unknown:
+            names = dict(zip(checked.sub_accounts, checked.values["sub_account_name"], strict=True))
+            self.accounts |= retry_txn(parties.find_sub_accounts)(
+                tenant_id=self.job.tenant_id, names={key: names[key] for key in unknown}
+            )
         self.written += retry_txn(self._store_chunk)(checked, identities, occurrences)
+        failpoint("clouds.bill_chunk_stored")
 
     def _count(self, checked: Checked) -> list[int]:
         """Which of its equals each row is, in this file."""
@@ -144,14 +145,14 @@ class ImportRun:
             occurrences.append(count)
         values = checked.values
         costs = (values["list_cost"], values["billed_cost"])
-        _add_up(self.file, checked.periods(), *costs)
+        _add_up(self.file, checked.periods, *costs)
         _add_up(self.services, values["service_name"], *costs)
         return occurrences
 
     def _store_chunk(self, checked: Checked, identities: list[str], occurrences: list[int]) -> int:
         chosen = _missing(identities, occurrences)
         if chosen:
-            period_ids = [self.periods[key] for key in checked.periods()]
+            period_ids = [self.periods[key] for key in checked.periods]
             if parties.hold(job=self.job, period_ids={period_ids[place] for place, *_ in chosen}):
                 # Somebody may have written between our look and our hold.
                 chosen = _missing(identities, occurrences)
@@ -159,7 +160,7 @@ class ImportRun:
                 checked=checked,
                 chosen=chosen,
                 period_ids=period_ids,
-                sub_account_ids=[self.accounts[key] for key in checked.sub_accounts()],
+                sub_account_ids=[self.accounts[key] for key in checked.sub_accounts],
                 bill_import_id=self.job.pk,
             )
         self._keep_bad_rows(checked.bad)
@@ -169,6 +170,7 @@ class ImportRun:
             rows_bad=self.bad,
             lines_written=self.job.lines_written + self.written + len(chosen),
         )
+        failpoint("clouds.bill_chunk_written")
         return len(chosen)
 
     def _keep_bad_rows(self, bad: list[BadRow]) -> None:
@@ -218,15 +220,12 @@ def _add_up[K](
     places: dict[K, list[int]] = {}
     for place, key in enumerate(keys):
         places.setdefault(key, []).append(place)
-    for key, some in places.items():
-        more = Totals(
-            len(some), _sum(listed[place] for place in some), _sum(billed[place] for place in some)
-        )
-        totals[key] = totals.get(key, Totals()).plus(more)
-
-
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    total = Decimal(0)
-    for amount in amounts:
-        total = EXACT.add(total, amount)
-    return total
+    with localcontext(EXACT):
+        for key, some in places.items():
+            is_all = len(some) == len(keys)
+            more = Totals(
+                len(some),
+                sum(listed if is_all else map(listed.__getitem__, some), ZERO),
+                sum(billed if is_all else map(billed.__getitem__, some), ZERO),
+            )
+            totals[key] = totals.get(key, Totals()).plus(more)

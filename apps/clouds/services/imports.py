@@ -32,6 +32,7 @@ from apps.clouds.services.import_run import LEASE, Clock, ImportRun
 from apps.core import audit
 from apps.core.errors import DomainError
 from apps.core.events import publish
+from apps.core.failpoints import failpoint
 from apps.core.retry import retry_txn
 from apps.rbac import services as rbac
 from apps.rbac.models import Tenant, User
@@ -125,6 +126,7 @@ def run_import(*, bill_import_id: int, clock: Clock, may_take_over: bool = False
     finally:
         _release(job)
     job.refresh_from_db()
+    failpoint("clouds.bill_import_ended")
     if run.written or run.withdrawn or job.status == ImportStatus.DONE:
         rating.rate_due_months(tenant_id=job.tenant_id, months=sorted(run.months()), clock=clock)
     return job
@@ -157,6 +159,7 @@ def _work(run: ImportRun) -> None:
     except UNREADABLE as error:
         raise BillFileIsUnreadable(reason=str(error)) from error
     totals = retry_txn(settling.settle)(run=run)
+    failpoint("clouds.bill_settled")
     retry_txn(_end)(run, ImportStatus.DONE, totals=totals)
 
 

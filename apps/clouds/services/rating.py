@@ -18,6 +18,7 @@ from apps.clouds.selectors import bills as selectors
 from apps.clouds.selectors.bills import Usage
 from apps.clouds.services.import_run import Clock
 from apps.core.errors import DomainError
+from apps.core.failpoints import failpoint
 from apps.core.retry import retry_txn
 from apps.customers.models import Customer
 from apps.products import services as products
@@ -64,6 +65,7 @@ def _rate_month(tenant_id: int, month: date, clock: Clock) -> int:
     ready = sorted(touched - waiting)
     for customer in Customer.objects.filter(pk__in=ready).order_by("pk"):
         rated = retry_txn(rate_customer)(customer=customer, month=month, now=clock())
+        failpoint("clouds.customer_rated")
         failed += bool(rated.problem)
     if not failed:
         for pk, holder, last in due:

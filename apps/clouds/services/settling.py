@@ -27,6 +27,7 @@ def settle(*, run: ImportRun) -> dict[str, Any]:
     touched = sorted(run.periods[key] for key in run.file)
     periods = {period.pk: period for period in parties.locked_periods(period_ids=touched)}
     checks = []
+    total = Totals()
     withdrawn = 0
     for key, read in sorted(run.file.items()):
         period = periods[run.periods[key]]
@@ -37,6 +38,7 @@ def settle(*, run: ImportRun) -> dict[str, Any]:
         if is_complete and stored != read:
             raise TotalsDiffer(period=period, file=_text(read), stored=_text(stored))
         _let_go(run, period, stored)
+        total = total.plus(stored)
         checks.append(_as_json(str(period), read))
     run.withdrawn = withdrawn  # not added up: a repeated transaction counts once
     return {
@@ -44,7 +46,7 @@ def settle(*, run: ImportRun) -> dict[str, Any]:
         "file": _as_json("", _total(run.file.values())),
         "by_period": checks,
         "by_service": [_as_json(name, sums) for name, sums in sorted(run.services.items())],
-        **_proof(run, touched),
+        **_proof(touched, total),
     }
 
 
@@ -82,13 +84,12 @@ def _let_go(run: ImportRun, period: BillPeriod, stored: Totals) -> None:
     period.save(update_fields=["lines", "list_total", "billed_total", "held_by"])
 
 
-def _proof(run: ImportRun, touched: list[int]) -> dict[str, Any]:
+def _proof(touched: list[int], stored: Totals) -> dict[str, Any]:
     """By product = by resource = stored total; of a complete file also = the file's total."""
-    stored = selectors.totals_of(period_ids=touched)
     by_service = _total(sums for _name, sums in selectors.totals_by_service(period_ids=touched))
     by_resource = selectors.total_over_resources(period_ids=touched)
     if not stored == by_service == by_resource:
-        raise TotalsDiffer(period="", file=_text(by_service), stored=_text(by_resource))
+        raise TotalsDiffer(period="—", file=_text(by_service), stored=_text(by_resource))
     return {"stored": _as_json("", stored), "over_resources": _as_json("", by_resource)}
 
 
