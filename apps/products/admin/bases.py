@@ -14,9 +14,14 @@ from apps.core.errors import DomainError
 from apps.core.modeladmin import ReadOnlyAdmin, ScopedModelAdmin
 from apps.products.models import Product, Sku
 
+STYLE = {"all": ("products/admin.css",)}
+
 
 class CarefulAdmin(ScopedModelAdmin):
     """Forms that call services, and that write only what was edited."""
+
+    class Media:
+        css = STYLE
 
     def changeform_view(
         self,
@@ -70,7 +75,9 @@ class CatalogueAdmin(CarefulAdmin):
 class WrittenOnceAdmin(ReadOnlyAdmin):
     """Rows that are their own history: no history table stands behind the page."""
 
-    object_history_template = "admin/object_history.html"
+
+    class Media:
+        css = STYLE
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -16,12 +16,14 @@ from apps.products.models import CustomerDiscount, Price
 from apps.products.selectors import ExplainedQuote
 from apps.products.selectors.catalogue import Use
 
+FEN_DIGITS = 2
 PLANNED, IN_EFFECT, PAST = "planned", "in_effect", "past"
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
     content = {"headers": list(headers), "rows": [list(row) for row in rows]}
-    return render_to_string("unfold/components/table.html", {"table": content})
+    html = render_to_string("unfold/components/table.html", {"table": content})
+    return format_html('<div class="kb-wide">{}</div>', html)
 
 
 def price_history(prices: Iterable[Price], *, shows_cost: bool, now: datetime) -> SafeString:
@@ -54,10 +56,18 @@ def waterfall(quote: ExplainedQuote) -> SafeString:
     for line in quote.lines:
         title = f"{line.sku['name']} × {line.quantity} × {line.periods}"
         for step in line.steps:
-            rows.append([title, step.name, step.reason, f"¥{step.before}", f"¥{step.after}"])
+            rows.append([title, step.name, step.reason, _exact(step.before), _exact(step.after)])
             title = ""
         for miss in line.rejected:
-            rows.append(["", format_html("<s>{}</s>", miss.name), miss.reason, "", ""])
+            rows.append(
+                [
+                    "",
+                    format_html('<span class="kb-rejected">{}</span>', miss.name),
+                    miss.reason,
+                    "",
+                    "",
+                ]
+            )
         rows.append(["", format_html("<b>{}</b>", _("Payable")), "", "", money(line.amount)])
     rows.append([format_html("<b>{}</b>", _("Total")), "", "", "", money(quote.total)])
     return table([_("Line"), _("Step"), _("Reason"), _("Before"), _("After")], rows)
@@ -65,6 +75,13 @@ def waterfall(quote: ExplainedQuote) -> SafeString:
 
 def money(amount: Decimal | None) -> SafeString:
     text = "—" if amount is None else format_yuan(amount)
+    return format_html('<span class="kb-money">{}</span>', text)
+
+
+def _exact(amount: str) -> SafeString:
+    """An amount of a step: to the fen where that says all, else with every digit."""
+    whole_fen = len(amount.partition(".")[2]) == FEN_DIGITS
+    text = format_yuan(Decimal(amount)) if whole_fen else f"¥{amount}"
     return format_html('<span class="kb-money">{}</span>', text)
 
 
