@@ -60,7 +60,7 @@ def install(layer: str) -> None:
     if layer == "dev":
         _install_mariadb_headers()
     with _step(f"Installing requirements/{layer}.txt"):
-        _run([*_installer(), "--require-hashes", "-r", f"requirements/{layer}.txt"])
+        _pip_install(f"requirements/{layer}.txt")
     _stamp(f"requirements-{layer}", _requirements_digest(layer))
 
 
@@ -69,21 +69,16 @@ def _requirements_digest(layer: str) -> str:
     return _digest([ROOT / "requirements" / f"{layer}.txt", VENV / "pyvenv.cfg"])
 
 
-def _installer() -> list[str | Path]:
+def _pip_install(requirements: str) -> None:
     """uv installs in seconds what takes pip minutes; pip is what every machine has."""
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet"]
+    pip += ["--disable-pip-version-check", "--require-hashes", "-r"]
     uv = VENV / "bin" / "uv"
-    if not uv.exists():
-        pip: list[str | Path] = [
-            PYTHON,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ]
-        if not _succeeds([*pip, "--require-hashes", "-r", "requirements/installer.txt"]):
-            return pip
-    return [uv, "pip", "install", "--quiet", "--python", PYTHON]
+    if uv.exists() or _succeeds([*pip, "requirements/installer.txt"]):
+        command = [uv, "pip", "install", "--quiet", "--system-certs", "--python", PYTHON]
+        if _succeeds([*command, "--require-hashes", "-r", requirements]):
+            return
+    _run([*pip, requirements])
 
 
 def _install_mariadb_headers() -> None:
@@ -134,7 +129,7 @@ def _provide_node() -> None:
     if _node_version() >= LEAST_NODE and _succeeds(["npm", "--version"]):
         return
     with _step("Installing Node.js into .venv"):
-        _run([*_installer(), "--require-hashes", "-r", "requirements/node.txt"])
+        _pip_install("requirements/node.txt")
 
 
 def _node_version() -> tuple[int, ...]:
