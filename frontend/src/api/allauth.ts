@@ -1,6 +1,6 @@
 /** The headless sign-in API of django-allauth, for browsers: /_allauth/browser/v1/. */
 import { reportSessionLost, standardHeaders } from "@/api/http";
-import { type ApiProblem, asProblem, problemFrom } from "@/api/problem";
+import { ApiProblem, asProblem, problemFrom } from "@/api/problem";
 
 const BASE = "/_allauth/browser/v1";
 
@@ -67,10 +67,17 @@ async function send<Data>(method: Method, path: string, body?: unknown): Promise
   }
 }
 
+function waysOf(data: unknown): string[] {
+  const { flows } = (data ?? {}) as { flows?: PendingFlow[] };
+  return (flows ?? []).flatMap(({ id, types }) => (id === "reauthenticate" ? ["password"] : (types ?? [])));
+}
+
 /** 401 to somebody who is signed in asks to confirm the password; to anybody else it says that the session ended. */
 function refused(response: Response, envelope: Envelope<unknown>): ApiProblem {
   if (response.status !== 401) return problemFrom(response.status, envelope, response.headers.get("X-Request-ID"));
-  if (envelope.meta?.is_authenticated) return problemFrom(403, { code: REAUTHENTICATION_REQUIRED });
+  if (envelope.meta?.is_authenticated) {
+    return new ApiProblem({ status: 403, code: REAUTHENTICATION_REQUIRED, ways: waysOf(envelope.data) });
+  }
   reportSessionLost();
   return problemFrom(401, { code: "not_authenticated" });
 }
@@ -116,8 +123,17 @@ export const auth = {
     const { data } = await call<{ request_options: PublicKeyOptions }>("GET", "/auth/webauthn/authenticate");
     return (data as { request_options: PublicKeyOptions }).request_options;
   },
+  async keyForReauthentication(): Promise<PublicKeyOptions> {
+    const { data } = await call<{ request_options: PublicKeyOptions }>("GET", "/auth/webauthn/reauthenticate");
+    return (data as { request_options: PublicKeyOptions }).request_options;
+  },
+  reauthenticateWithKey: (credential: unknown) => step("POST", "/auth/webauthn/reauthenticate", { credential }),
   signInWithKey: (credential: unknown) => step("POST", "/auth/webauthn/authenticate", { credential }),
 };
+
+function codesIn(envelope: Envelope<unknown>): string[] {
+  return (envelope.meta?.recovery_codes as string[] | undefined) ?? [];
+}
 
 export const security = {
   async changePassword(current: string, next: string): Promise<void> {
@@ -132,14 +148,11 @@ export const security = {
     if (response.status === 404) return { secret: String(envelope.meta?.secret), url: String(envelope.meta?.totp_url) };
     throw refused(response, envelope);
   },
-  activateTotp: (code: string) => call("POST", "/account/authenticators/totp", { code }),
-  removeTotp: () => call("DELETE", "/account/authenticators/totp"),
-  async recoveryCodes(): Promise<Authenticator | null> {
-    const { response, envelope } = await send<Authenticator>("GET", "/account/authenticators/recovery-codes");
-    if (response.status === 404) return null;
-    if (!response.ok) throw refused(response, envelope);
-    return envelope.data ?? null;
+  /** Answers the recovery codes that come with a first method, and nothing for a further one. */
+  async activateTotp(code: string): Promise<string[]> {
+    return codesIn(await call("POST", "/account/authenticators/totp", { code }));
   },
+  removeTotp: () => call("DELETE", "/account/authenticators/totp"),
   async newRecoveryCodes(): Promise<string[]> {
     const { data } = await call<Authenticator>("POST", "/account/authenticators/recovery-codes");
     return data?.unused_codes ?? [];
@@ -148,7 +161,9 @@ export const security = {
     const { data } = await call<{ creation_options: PublicKeyOptions }>("GET", "/account/authenticators/webauthn");
     return (data as { creation_options: PublicKeyOptions }).creation_options;
   },
-  addKey: (name: string, credential: unknown) => call("POST", "/account/authenticators/webauthn", { name, credential }),
+  async addKey(name: string, credential: unknown): Promise<string[]> {
+    return codesIn(await call("POST", "/account/authenticators/webauthn", { name, credential }));
+  },
   removeKey: (id: number) => call("DELETE", "/account/authenticators/webauthn", { authenticators: [id] }),
   async sessions(): Promise<BrowserSession[]> {
     return (await call<BrowserSession[]>("GET", "/auth/sessions")).data ?? [];

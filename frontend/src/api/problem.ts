@@ -11,6 +11,8 @@ export interface ProblemFacts {
   detail?: string;
   errors?: FieldError[];
   requestId?: string | null;
+  /** How the person may confirm that it is him, when that is asked: "password", "totp", "webauthn", … */
+  ways?: string[];
 }
 
 export class ApiProblem extends Error {
@@ -19,6 +21,7 @@ export class ApiProblem extends Error {
   readonly detail: string;
   readonly errors: FieldError[];
   readonly requestId: string | null;
+  readonly ways: string[];
 
   constructor(facts: ProblemFacts) {
     super(facts.detail ?? facts.code);
@@ -28,6 +31,7 @@ export class ApiProblem extends Error {
     this.detail = facts.detail ?? "";
     this.errors = facts.errors ?? [];
     this.requestId = facts.requestId ?? null;
+    this.ways = facts.ways ?? [];
   }
 
   /** Nobody knows whether the server acted: the same call may be repeated with the same idempotency key. */

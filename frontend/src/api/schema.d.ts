@@ -396,6 +396,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-ins/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description When, from where and with what the signed-in person signed in, or somebody tried to. */
+        get: operations["sign_ins_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-ins/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description When, from where and with what the signed-in person signed in, or somebody tried to. */
+        get: operations["sign_ins_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/step-up/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Confirm with the second factor that it is you, for one kind of act and five minutes.
+         *
+         *     Not in one transaction: a wrong code must stay counted although the answer is a refusal.
+         */
+        get: operations["step_up_retrieve"];
+        put?: never;
+        /**
+         * @description Confirm with the second factor that it is you, for one kind of act and five minutes.
+         *
+         *     Not in one transaction: a wrong code must stay counted although the answer is a refusal.
+         */
+        post: operations["step_up_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Personal API tokens of the signed-in person. */
+        get: operations["tokens_list"];
+        put?: never;
+        /** @description Personal API tokens of the signed-in person. */
+        post: operations["tokens_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Personal API tokens of the signed-in person. */
+        get: operations["tokens_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description Personal API tokens of the signed-in person. */
+        delete: operations["tokens_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wallet/": {
         parameters: {
             query?: never;
@@ -618,6 +714,24 @@ export interface components {
          * @enum {string}
          */
         MilestoneOutStatusEnum: "done" | "current" | "waiting" | "failed";
+        /** @description The one answer that has the key. */
+        NewTokenOut: {
+            readonly id: number;
+            readonly name: string;
+            /** Begins with */
+            readonly prefix: string;
+            readonly scopes: unknown;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: date-time */
+            readonly last_used_at: string | null;
+            /** Format: date-time */
+            readonly revoked_at: string | null;
+            readonly is_active: boolean;
+            readonly token: string;
+        };
         /** @enum {unknown} */
         NullEnum: null;
         /** @description An order with its lines, its milestones and its time line. */
@@ -669,6 +783,12 @@ export interface components {
             /** Format: date-time */
             readonly completed_at: string | null;
         };
+        /**
+         * @description * `success` - Signed in
+         *     * `failure` - Refused
+         * @enum {string}
+         */
+        OutcomeEnum: "success" | "failure";
         PaginatedBillItemOutList: {
             /** @example 123 */
             count: number;
@@ -789,6 +909,36 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["ResourceOut"][];
         };
+        PaginatedSignInOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["SignInOut"][];
+        };
+        PaginatedTokenOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["TokenOut"][];
+        };
         PartOut: {
             label: string;
             amount: string;
@@ -883,6 +1033,15 @@ export interface components {
             readonly savings: string;
             readonly lines: components["schemas"]["QuoteLineOut"][];
         };
+        /**
+         * @description * `unknown_account` - No such account
+         *     * `wrong_password` - Wrong password
+         *     * `wrong_code` - Wrong second factor
+         *     * `too_many_tries` - Too many tries
+         *     * `inactive` - Account disabled
+         * @enum {string}
+         */
+        ReasonEnum: "unknown_account" | "wrong_password" | "wrong_code" | "too_many_tries" | "inactive";
         /** @description In lists: without the QR code. */
         RechargeBriefOut: {
             readonly id: number;
@@ -950,17 +1109,22 @@ export interface components {
             name: string;
             reason: string;
         };
+        ResourceCustomerOut: {
+            id: number;
+            number: string;
+            name: string;
+        };
         /** @description A cloud resource as its customer sees it. */
         ResourceOut: {
             readonly id: number;
             readonly name: string;
             readonly status: components["schemas"]["ResourceOutStatusEnum"];
             status_label: string;
-            vendor: components["schemas"]["VendorBriefOut"];
+            vendor: components["schemas"]["ResourceVendorOut"];
             vendor_id: string | null;
             product: string;
-            sku: components["schemas"]["SkuBriefOut"];
-            customer: components["schemas"]["CustomerBriefOut"];
+            sku: components["schemas"]["ResourceSkuOut"];
+            customer: components["schemas"]["ResourceCustomerOut"];
             readonly region: components["schemas"]["RegionEnum"] | components["schemas"]["NullEnum"];
             region_name: string;
             readonly specification: unknown;
@@ -990,6 +1154,31 @@ export interface components {
          * @enum {string}
          */
         ResourceOutStatusEnum: "pending" | "running" | "stopped" | "expired" | "released" | "failed";
+        ResourceSkuOut: {
+            id: number;
+            code: string;
+            name: string;
+        };
+        ResourceVendorOut: {
+            code: string;
+            name: string;
+        };
+        SignInOut: {
+            readonly id: number;
+            /** Format: date-time */
+            readonly at: string;
+            readonly outcome: components["schemas"]["OutcomeEnum"];
+            readonly outcome_label: string;
+            readonly reason: components["schemas"]["ReasonEnum"];
+            readonly reason_label: string;
+            readonly method: string;
+            /** IP address */
+            readonly ip: string | null;
+            /** Browser */
+            readonly user_agent: string;
+            /** New device */
+            readonly is_new_device: boolean;
+        };
         SkuBriefOut: {
             id: number;
             code: string;
@@ -1049,6 +1238,20 @@ export interface components {
             after: string;
             reason: string;
         };
+        StepUpInRequest: {
+            action: string;
+            /** @default  */
+            code: string;
+            /** @default  */
+            password: string;
+            credential?: unknown;
+        };
+        StepUpOut: {
+            action: string;
+            methods: string[];
+            is_confirmed: boolean;
+            valid_seconds: number;
+        };
         TenantOut: {
             readonly id: number;
             readonly name: string;
@@ -1060,9 +1263,27 @@ export interface components {
          * @enum {string}
          */
         TenantOutKindEnum: "platform" | "distributor";
-        VendorBriefOut: {
-            code: string;
+        TokenInRequest: {
             name: string;
+            scopes: string[];
+            /** Format: date-time */
+            expires_at: string;
+        };
+        TokenOut: {
+            readonly id: number;
+            readonly name: string;
+            /** Begins with */
+            readonly prefix: string;
+            readonly scopes: unknown;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: date-time */
+            readonly last_used_at: string | null;
+            /** Format: date-time */
+            readonly revoked_at: string | null;
+            readonly is_active: boolean;
         };
         VendorOut: {
             readonly code: string;
@@ -1602,6 +1823,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProductDetailOut"];
                 };
             };
+            /** @description There is none with this id, or it is not yours to see. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1700,6 +1922,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuoteOut"];
                 };
             };
+            /** @description There is none with this id, or it is not yours to see. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1955,15 +2178,192 @@ export interface operations {
                     "application/json": components["schemas"]["ResourceOut"];
                 };
             };
+            /** @description There is no such resource, or it is not yours. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["ProblemOut"];
                 };
+            };
+        };
+    };
+    sign_ins_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedSignInOutList"];
+                };
+            };
+        };
+    };
+    sign_ins_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this sign-in. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOut"];
+                };
+            };
+        };
+    };
+    step_up_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepUpOut"];
+                };
+            };
+        };
+    };
+    step_up_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepUpOut"];
+                };
+            };
+        };
+    };
+    tokens_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTokenOutList"];
+                };
+            };
+        };
+    };
+    tokens_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTokenOut"];
+                };
+            };
+        };
+    };
+    tokens_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this API token. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenOut"];
+                };
+            };
+        };
+    };
+    tokens_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this API token. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -4,12 +4,16 @@ import { ref } from "vue";
 import { REAUTHENTICATION_REQUIRED } from "@/api/allauth";
 import { ApiProblem } from "@/api/problem";
 
-/** Deeds that ask for the password once more: the dialog opens, and the deed is done after it was right. */
+const STEP_UP_REQUIRED = "rbac.step_up_required";
+
+/** Deeds that ask once more whether it is you: the dialog opens, and the deed is done after the right answer. */
 export const useReauthentication = defineStore("reauthentication", () => {
   const isOpen = ref(false);
+  const ways = ref<string[]>([]);
   let settle: ((isConfirmed: boolean) => void) | null = null;
 
-  function ask(): Promise<boolean> {
+  function ask(allowed: string[]): Promise<boolean> {
+    ways.value = allowed.length ? allowed : ["totp", "recovery_codes"];
     isOpen.value = true;
     return new Promise((resolve) => (settle = resolve));
   }
@@ -24,11 +28,11 @@ export const useReauthentication = defineStore("reauthentication", () => {
     try {
       return await deed();
     } catch (thrown) {
-      const isAsked = thrown instanceof ApiProblem && thrown.code === REAUTHENTICATION_REQUIRED;
-      if (!isAsked || !(await ask())) throw thrown;
+      if (!(thrown instanceof ApiProblem) || ![REAUTHENTICATION_REQUIRED, STEP_UP_REQUIRED].includes(thrown.code)) throw thrown;
+      if (!(await ask(thrown.ways))) throw thrown;
       return deed();
     }
   }
 
-  return { isOpen, answer, guard };
+  return { isOpen, ways, answer, guard };
 });
