@@ -28,6 +28,9 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "core.relay_outbox": {"task": "core.relay_outbox", "schedule": 10.0},
     "notifications.deliver_due": {"task": "notifications.deliver_due", "schedule": 30.0},
+    # Machines boot for seconds: the runner looks again as often.
+    "orders.run_due_sagas": {"task": "orders.run_due_sagas", "schedule": 2.0},
+    "orders.cancel_unpaid": {"task": "orders.cancel_unpaid", "schedule": 300.0},
     "clouds.expire_resources": {"task": "clouds.expire_resources", "schedule": 60.0},
     "clouds.sweep_bill_imports": {"task": "clouds.sweep_bill_imports", "schedule": 60.0},
     "clouds.sync_accounts": {"task": "clouds.sync_accounts", "schedule": crontab(minute="*/5")},
