@@ -1,20 +1,18 @@
 """Signing in: SEC-1, SEC-3, S10."""
 
 import statistics
-import threading
 import time
 from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db import connection
 from django.utils import timezone
 
 from apps.rbac.enums import SignInOutcome, SignInReason
 from apps.rbac.models import KnownDevice, SignInEvent, TotpUse
 from apps.rbac.services import second_factor, tries
-from tests.rbac.conftest import PASSWORD, Browser
+from tests.rbac.conftest import PASSWORD, Browser, race
 
 pytestmark = pytest.mark.django_db
 WRONG = "Wrong-Horse-99"
@@ -174,7 +172,7 @@ def test_code_signs_in_once_however_many_race(person, secret, code):
     for visitor in visitors:
         assert visitor.sign_in(person).status_code == 401
 
-    answers = _race_each([lambda b=b: b.second_factor(code).status_code for b in visitors])
+    answers = race([lambda b=b: b.second_factor(code).status_code for b in visitors])
 
     assert sorted(answers).count(200) == 1
     assert sum(visitor.is_signed_in for visitor in visitors) == 1
@@ -315,23 +313,4 @@ def test_session_of_somebody_else_can_not_be_ended(person, outsider):
 
 
 def _race(act, *, threads: int) -> list:
-    return _race_each([act] * threads)
-
-
-def _race_each(acts: list) -> list:
-    """Run all at once; what each returned."""
-    barrier, results = threading.Barrier(len(acts)), []
-
-    def run(act) -> None:
-        try:
-            barrier.wait()
-            results.append(act())
-        finally:
-            connection.close()
-
-    running = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    return results
+    return race([act] * threads)

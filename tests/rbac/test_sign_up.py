@@ -11,7 +11,7 @@ from apps.customers.models import Customer
 from apps.rbac import ports
 from apps.rbac.enums import UserKind
 from apps.rbac.models import User
-from tests.rbac.conftest import Browser, code_in_mail
+from tests.rbac.conftest import Browser, code_in_mail, race
 
 pytestmark = pytest.mark.django_db
 FORM = {
@@ -189,3 +189,15 @@ def test_code_dies_after_ten_minutes(visitor, time_machine):
     time_machine.move_to(timezone.now() + timedelta(seconds=601))
 
     assert visitor.call("POST", "auth/email/verify", {"key": right}).status_code == 409
+
+
+@pytest.mark.django_db(transaction=True)
+def test_racing_for_one_address_makes_one_account(platform, roles, texts):
+    """The second is answered like anybody whose address is taken, not by an error."""
+    visitors = [Browser() for _ in range(6)]
+
+    answers = race([lambda v=v: sign_up(v).status_code for v in visitors])
+
+    assert answers == [401] * 6
+    assert User.objects.filter(email="li@newcompany.example").count() == 1
+    assert Customer.objects.count() == 1

@@ -2,12 +2,14 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.modeladmin import ReadOnlyTabularInline, ScopedModelAdmin
 from apps.rbac.admin.rights import rights_view
@@ -15,12 +17,16 @@ from apps.rbac.admin.step_up import confirm_view
 from apps.rbac.enums import RbacPerm
 from apps.rbac.models import User, UserRole
 from apps.rbac.phones import MobileField
-from apps.rbac.selectors.accounts import FACTORS
+from apps.rbac.selectors.accounts import FACTORS, factors_of
 
 FIXED = ("email", "phone", "kind", "tenant")  # an address that staff may change is a way in
 
 
 class UserForm(forms.ModelForm):
+    language = forms.ChoiceField(
+        label=_("language"), choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget
+    )
+
     class Meta:
         model = User
         fields = (*FIXED, "display_name", "department", "superior", "language", "is_active")
@@ -64,9 +70,9 @@ class UserAdmin(ScopedModelAdmin):
     fieldsets = (
         (None, {"fields": ("display_name", "email", "phone", "kind", "language", "is_active")}),
         (_("Organization"), {"fields": ("tenant", "department", "superior")}),
-        (_("Sign-in"), {"fields": ("mfa_tag", "last_login", "created_at")}),
+        (_("Sign-in"), {"fields": ("second_factors", "last_login", "created_at")}),
     )
-    readonly_fields = ("mfa_tag", "last_login", "created_at")
+    readonly_fields = ("second_factors", "last_login", "created_at")
     inlines = (UserRoleInline,)
     actions_detail = ("effective_permissions", "request_role")
 
@@ -115,6 +121,11 @@ class UserAdmin(ScopedModelAdmin):
     def mfa_tag(self, user: User) -> tuple[bool, Any]:
         has_factor = getattr(user, "has_factor", False)
         return has_factor, _("Set up") if has_factor else _("Missing")
+
+    @display(description=_("two-factor"))
+    def second_factors(self, user: User) -> str:
+        words = dict(Authenticator.Type.choices)
+        return "、".join(str(words[name]) for name in factors_of(user)) or str(_("Missing"))
 
     @action(description=_("Effective permissions"), url_path="why", icon="policy")
     def effective_permissions(self, request: HttpRequest, object_id: str) -> HttpResponse:
