@@ -1,5 +1,7 @@
 """Signing up, and what a stranger learns from it."""
 
+import statistics
+import time
 from datetime import timedelta
 
 import pytest
@@ -201,3 +203,20 @@ def test_racing_for_one_address_makes_one_account(platform, roles, texts):
     assert answers == [401] * 6
     assert User.objects.filter(email="li@newcompany.example").count() == 1
     assert Customer.objects.count() == 1
+
+
+@pytest.mark.slow
+def test_taken_address_takes_as_long_as_a_free_one(settings):
+    """S10: the median differs by less than 20 ms, with a real hasher."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    sign_up(Browser())
+
+    def seconds(number: int, **changes) -> float:
+        begin = time.thread_time()
+        sign_up(Browser(), phone=f"1390013{number:04}", **changes)
+        return time.thread_time() - begin
+
+    free = [seconds(n, email=f"free{n}@newcompany.example") for n in range(11)]
+    taken = [seconds(100 + n) for n in range(11)]
+
+    assert abs(statistics.median(free) - statistics.median(taken)) < 0.020

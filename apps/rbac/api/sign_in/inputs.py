@@ -1,6 +1,7 @@
 """The bodies of sign-in requests, where allauth's own would race or tell too much."""
 
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
@@ -19,7 +20,6 @@ from allauth.headless.mfa.inputs import (
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import get_totp_secret
-from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -65,12 +65,24 @@ class SignUpInput(SignupInput):
                 return super().try_save(request)
             except IntegrityError:  # somebody took it between the check and the save
                 self.account_already_exists = True
-        make_password(self.cleaned_data["password"])
+        self._rehearse(request)
         return super().try_save(request)
 
     @transaction.atomic
     def save(self, request: HttpRequest) -> User:
         return super().save(request)
+
+    def _rehearse(self, request: HttpRequest) -> None:
+        """All the work of a sign-up for nobody, undone: measured, it took 40 ms less without."""
+        asked = self.cleaned_data
+        nobody = {"email": f"{uuid4().hex}@invalid", "phone": f"+{uuid4().int % 10**14}"}
+        self.cleaned_data, self.account_already_exists = {**asked, **nobody}, False
+        try:
+            with transaction.atomic():
+                super().save(request)
+                transaction.set_rollback(True)
+        finally:
+            self.cleaned_data, self.account_already_exists = asked, True
 
 
 class _OnAccount:
