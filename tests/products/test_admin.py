@@ -162,6 +162,32 @@ class TestProduct:
         assert (draft.status, draft.name) == (ProductStatus.DRAFT, "旧名")
         assert "没有生效价格" in answer.content.decode()
 
+    def test_an_edited_sku_keeps_what_was_sold_meanwhile(self, browse, boss, product, sku):
+        row = {
+            "skus-TOTAL_FORMS": 1,
+            "skus-INITIAL_FORMS": 1,
+            "skus-0-id": sku.pk,
+            "skus-0-product": product.pk,
+            "skus-0-code": sku.code,
+            "skus-0-name": "新名",
+            "skus-0-billing_mode": sku.billing_mode,
+            "skus-0-region": sku.region,
+            "skus-0-is_active": "on",
+        }
+        written = []
+
+        def listen(execute, sql, params, many, context):
+            written.extend([sql] if sql.startswith("UPDATE `products_sku`") else [])
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(listen):
+            browse(boss).post(url_of(Product, "change", product.pk), self.form(product, **row))
+
+        sku.refresh_from_db()
+        assert sku.name == "新名"
+        assert len(written) == 1
+        assert "stock" not in written[0]
+
     def test_actions_report_what_worked_and_what_did_not(self, browse, boss, product, platform):
         draft = ProductFactory(tenant=platform, draft=True)
 
@@ -366,3 +392,28 @@ class TestQuote:
         quote.refresh_from_db()
         assert (answer.status_code, quote.total) == (403, Decimal("85.00"))
         assert browse(boss).get(url_of(Quote, "add")).status_code == 403
+
+
+class TestExport:
+    EXPORTED = (Product, Sku, Price, CustomerDiscount, Quote)
+
+    def download(self, client, model):
+        return client.post(url_of(model, "export"), {"format": "1", "resource": "0"})
+
+    @pytest.mark.parametrize("model", EXPORTED)
+    def test_holds_what_its_reader_may_see(
+        self, model, browse, boss, clerk, stranger, rival_boss, platform, customer, sku
+    ):
+        QuoteFactory(customer=customer)
+        CustomerDiscountFactory(customer=customer, sku=sku)
+
+        files = {
+            user.email: b"".join(self.download(browse(user), model)).decode("utf-8-sig")
+            for user in (boss, clerk, rival_boss)
+        }
+
+        assert len(files["boss@kboss.test"].splitlines()) == 2
+        assert all("71.23" not in text for text in files.values())
+        if model in {CustomerDiscount, Quote}:
+            assert len(files["rival@kboss.test"].splitlines()) == 1
+        assert self.download(browse(stranger), model).status_code == 403

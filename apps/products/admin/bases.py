@@ -1,6 +1,6 @@
 """What the catalogue's pages share: who may write, and how a refusal is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -39,11 +39,17 @@ class CarefulAdmin(ScopedModelAdmin):
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         """Write only what was edited: the rest of the form may be older than the row."""
         if change:
-            changed = [name for name in form.changed_data if name in _columns(obj)]
-            obj.save(update_fields=changed)
+            _save_columns(obj, form.changed_data)
             self._run_pressed_button(request, obj)
         else:
             super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        for row, changed_fields in formset.changed_objects:
+            _save_columns(row, changed_fields)
+        for row in formset.new_objects:
+            row.save()
 
     def _run_pressed_button(self, request: HttpRequest, row: Model) -> None:
         for button in self.get_actions_submit_line(request, row.pk):
@@ -74,7 +80,6 @@ class CatalogueAdmin(CarefulAdmin):
 
 class WrittenOnceAdmin(ReadOnlyAdmin):
     """Rows that are their own history: no history table stands behind the page."""
-
 
     class Media:
         css = STYLE
@@ -109,5 +114,6 @@ def service_button(
     return action(press, description=label, permissions=[permission], icon=icon)
 
 
-def _columns(row: Model) -> set[str]:
-    return {field.name for field in row._meta.concrete_fields}
+def _save_columns(row: Model, names: Iterable[str]) -> None:
+    columns = {field.name for field in row._meta.concrete_fields}
+    row.save(update_fields=[name for name in names if name in columns])

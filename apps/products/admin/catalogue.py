@@ -21,6 +21,7 @@ from apps.core.modeladmin import (
 from apps.products import selectors, services
 from apps.products.admin import tables
 from apps.products.admin.bases import CatalogueAdmin, SharedAdmin, service_button
+from apps.products.admin.exports import ExportMixin, ProductResource, SkuResource
 from apps.products.enums import ProductPerm, ProductStatus
 from apps.products.models import Category, Price, Product, Sku, Vendor
 
@@ -83,7 +84,8 @@ class SkuInline(ScopedTabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(CatalogueAdmin):
+class ProductAdmin(ExportMixin, CatalogueAdmin):
+    resource_classes = (ProductResource,)
     list_display = (
         "name",
         "code",
@@ -196,7 +198,8 @@ class PriceInline(ReadOnlyTabularInline):
 
 
 @admin.register(Sku)
-class SkuAdmin(CatalogueAdmin):
+class SkuAdmin(ExportMixin, CatalogueAdmin):
+    resource_classes = (SkuResource,)
     list_display = (
         "name",
         "code",

@@ -10,15 +10,17 @@ from unfold.decorators import display
 from apps.core.modeladmin import BLUE, GREEN, GREY, money_column
 from apps.products import services
 from apps.products.admin.bases import CarefulAdmin, CatalogueAdmin
+from apps.products.admin.exports import CustomerDiscountResource, ExportMixin, PriceResource
 from apps.products.admin.tables import IN_EFFECT, PAST, PLANNED, phase_of
 from apps.products.enums import ProductPerm
 from apps.products.models import CustomerDiscount, Price
 
 
 @admin.register(Price)
-class PriceAdmin(CatalogueAdmin):
+class PriceAdmin(ExportMixin, CatalogueAdmin):
     """Prices are added, never edited: a new one takes over where it starts."""
 
+    resource_classes = (PriceResource,)
     list_display = ("sku", "product", "list_price", "valid_from", "valid_until", "created_by")
     list_select_related = ("sku__product", "created_by")
     list_filter = ("valid_from", "sku__product__vendor", "sku__product__category")
@@ -65,9 +67,10 @@ DISCOUNT_PHASES = {PLANNED: BLUE, IN_EFFECT: GREEN, PAST: GREY}
 
 
 @admin.register(CustomerDiscount)
-class CustomerDiscountAdmin(CarefulAdmin):
+class CustomerDiscountAdmin(ExportMixin, CarefulAdmin):
     """What a customer pays instead of the list price. The most specific one wins."""
 
+    resource_classes = (CustomerDiscountResource,)
     list_display = (
         "name",
         "customer",

@@ -15,6 +15,7 @@ from apps.core.modeladmin import (
 from apps.products import selectors
 from apps.products.admin import tables
 from apps.products.admin.bases import WrittenOnceAdmin
+from apps.products.admin.exports import ExportMixin, QuoteResource
 from apps.products.models import Quote, QuoteLine
 
 
@@ -42,7 +43,8 @@ class QuoteLineInline(ReadOnlyTabularInline):
 
 
 @admin.register(Quote)
-class QuoteAdmin(WrittenOnceAdmin):
+class QuoteAdmin(ExportMixin, WrittenOnceAdmin):
+    resource_classes = (QuoteResource,)
     list_display = (
         "number",
         "customer",

@@ -133,6 +133,7 @@ class QuoteLineOut(serializers.Serializer):
     quantity = serializers.IntegerField()
     periods = serializers.IntegerField()
     billing_mode = serializers.CharField(source="unit")
+    is_metered = serializers.BooleanField()
     unit_price = YuanField()
     list_amount = YuanField()
     amount = YuanField()
@@ -146,6 +147,7 @@ class PriceOut(serializers.Serializer):
 
     list_total = YuanField()
     total = YuanField()
+    due_now = YuanField()
     savings = YuanField()
     lines = QuoteLineOut(many=True)
 
@@ -156,6 +158,7 @@ class PriceOut(serializers.Serializer):
 class QuoteOut(serializers.ModelSerializer):
     list_total = YuanField(read_only=True)
     total = YuanField(read_only=True)
+    due_now = serializers.SerializerMethodField()
     savings = YuanField(read_only=True)
     lines = serializers.SerializerMethodField()
 
@@ -168,10 +171,16 @@ class QuoteOut(serializers.ModelSerializer):
             "expires_at",
             "list_total",
             "total",
+            "due_now",
             "savings",
             "lines",
         )
         read_only_fields = fields
+
+    @extend_schema_field(YuanField(read_only=True))
+    def get_due_now(self, quote: Quote) -> str:
+        """What an order of it pays at once; metered lines are billed by their use."""
+        return f"{quote.due_now:.2f}"
 
     @extend_schema_field(QuoteLineOut(many=True))
     def get_lines(self, quote: Quote) -> list[dict[str, object]]:

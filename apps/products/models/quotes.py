@@ -69,6 +69,12 @@ class Quote(models.Model):
         saved: Decimal = self.list_total - self.total
         return saved
 
+    @property
+    def due_now(self) -> Decimal:
+        """What an order of it pays at once: metered lines are billed by their use, afterwards."""
+        prepaid = [line.amount for line in self.lines.all() if not line.is_metered]
+        return sum(prepaid, Decimal("0.00"))
+
     def is_valid(self, now: datetime) -> bool:
         return now < self.expires_at
 
@@ -109,3 +115,8 @@ class QuoteLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quote} {self.position}"
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether the amount is an estimate: the use is billed month by month."""
+        return self.billing_mode == BillingMode.HOURLY

@@ -71,6 +71,11 @@ class ExplainedLine:
     steps: list[ExplainedStep]
     rejected: list[ExplainedRejection]
 
+    @property
+    def is_metered(self) -> bool:
+        """Whether the amount is an estimate: the use is billed month by month."""
+        return self.unit == BillingMode.HOURLY
+
 
 @dataclass(frozen=True)
 class ExplainedQuote:
@@ -80,6 +85,11 @@ class ExplainedQuote:
     total: Decimal
     savings: Decimal
     lines: list[ExplainedLine]
+
+    @property
+    def due_now(self) -> Decimal:
+        """What an order of it pays at once: metered lines are billed by their use, afterwards."""
+        return sum((line.amount for line in self.lines if not line.is_metered), Decimal("0.00"))
 
 
 def explain_quote(quote: Quote) -> ExplainedQuote:
