@@ -48,6 +48,8 @@ GROUPS = (
         _("Products"),
         (
             Page("products.product", _("Products"), "inventory_2"),
+            Page("products.sku", _("SKUs"), "memory"),
+            Page("products.price", _("Prices"), "sell"),
             Page("products.category", _("Categories"), "category"),
             Page("products.vendor", _("Vendors"), "factory"),
             Page("products.customerdiscount", _("Customer discounts"), "percent"),
