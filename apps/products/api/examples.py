@@ -31,6 +31,7 @@ LINES = [
         "quantity": 2,
         "periods": 3,
         "billing_mode": "monthly",
+        "is_metered": False,
         "unit_price": "168.00",
         "list_amount": "1008.00",
         "amount": "856.80",
@@ -62,7 +63,13 @@ LINES = [
         ],
     }
 ]
-PRICE = {"list_total": "1008.00", "total": "856.80", "savings": "151.20", "lines": LINES}
+PRICE = {
+    "list_total": "1008.00",
+    "total": "856.80",
+    "due_now": "856.80",
+    "savings": "151.20",
+    "lines": LINES,
+}
 QUOTE = {
     "id": 5,
     "number": "QTE20261122000005",
