@@ -158,10 +158,18 @@ class WalletBalance(models.Model):
         related_name="wallet",
         verbose_name=_("customer"),
     )
-    cash_account = models.OneToOneField(Account, models.PROTECT, related_name="+")
-    gift_account = models.OneToOneField(Account, models.PROTECT, related_name="+")
-    frozen_account = models.OneToOneField(Account, models.PROTECT, related_name="+")
-    receivable_account = models.OneToOneField(Account, models.PROTECT, related_name="+")
+    cash_account = models.OneToOneField(
+        Account, models.PROTECT, related_name="+", verbose_name=_("cash account")
+    )
+    gift_account = models.OneToOneField(
+        Account, models.PROTECT, related_name="+", verbose_name=_("gift account")
+    )
+    frozen_account = models.OneToOneField(
+        Account, models.PROTECT, related_name="+", verbose_name=_("frozen account")
+    )
+    receivable_account = models.OneToOneField(
+        Account, models.PROTECT, related_name="+", verbose_name=_("receivable account")
+    )
     cash = MoneyField(_("cash"), default=Decimal(0))
     gift = MoneyField(_("gift"), default=Decimal(0))
     frozen = MoneyField(_("frozen"), default=Decimal(0))

@@ -39,7 +39,9 @@ class Recharge(models.Model):
         _("status"), max_length=16, choices=RechargeStatus, default=RechargeStatus.CREATED
     )
     pay_url = models.TextField(_("payment address"), blank=True)
-    channel_trade_no = ExactCharField(_("channel transaction"), max_length=64, null=True)
+    channel_trade_no = ExactCharField(
+        _("channel transaction"), max_length=64, null=True, blank=True
+    )
     started_by = models.ForeignKey(
         "rbac.User", models.PROTECT, null=True, related_name="+", verbose_name=_("started by")
     )

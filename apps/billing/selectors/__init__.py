@@ -1,3 +1,4 @@
+from apps.billing.selectors.accounts import balance_of, legs_of
 from apps.billing.selectors.bills import ProductSum, totals_by_product
 from apps.billing.selectors.figures import (
     entries_of_kind,
@@ -15,7 +16,9 @@ __all__ = [
     "ProductSum",
     "Report",
     "Wallet",
+    "balance_of",
     "entries_of_kind",
+    "legs_of",
     "recharged",
     "revenue_by_day",
     "revenue_by_month",
