@@ -1,4 +1,4 @@
-"""Facts that travel up the stack: an outbox row in the transaction, delivered at least once after it."""
+"""Facts that travel up the stack: a row in the transaction, delivered at least once after it."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -90,4 +90,4 @@ def deliver(*, delivery_id: int, now: datetime) -> bool:
 
 
 def _pause(attempts: int) -> timedelta:
-    return min(FIRST_RETRY * 2**min(attempts, 20), LONGEST_RETRY)
+    return min(FIRST_RETRY * 2 ** min(attempts, 20), LONGEST_RETRY)

@@ -1,4 +1,4 @@
-"""Base classes of the admin. Every list, form, filter, lookup, history page and export is scoped."""
+"""Base classes of the admin: every list, form, filter, lookup, history page, export is scoped."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
@@ -238,11 +238,12 @@ GREY, BLUE, AMBER, GREEN, RED = "default", "info", "warning", "success", "danger
 
 
 def status_column(
-    field: str, colors: dict[str, str], label: Any = _("status")
+    field: str, colors: dict[str, str], label: Any = None
 ) -> Callable[..., tuple[str, str]]:
-    """A coloured tag: grey draft or closed, blue in progress, amber waiting, green done, red bad."""
+    """A coloured tag: grey draft or closed, blue in progress, amber waiting, green done, red
+    failed. Its heading is "status" unless `label` says otherwise."""
 
-    @display(description=label, ordering=field, label={**colors})
+    @display(description=label or _("status"), ordering=field, label={**colors})
     def column(modeladmin: admin.ModelAdmin, row: Model) -> tuple[str, str]:
         return getattr(row, field), getattr(row, f"get_{field}_display")()
 

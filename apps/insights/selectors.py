@@ -17,7 +17,7 @@ from apps.billing.enums import LedgerPerm, RechargePerm, WalletPerm
 from apps.billing.models import WalletBalance
 from apps.clouds.enums import ResourcePerm, ResourceStatus
 from apps.clouds.models import Resource
-from apps.core.money import format_yuan, format_short
+from apps.core.money import format_short, format_yuan
 from apps.customers.enums import CustomerPerm
 from apps.customers.models import Customer
 from apps.orders.enums import OrderPerm, OrderStatus

@@ -51,7 +51,15 @@ STEP_COLORS = {
 
 class OrderLineInline(ReadOnlyTabularInline):
     model = OrderLine
-    fields = ("position", "name", "quantity", "periods", "list_amount", "amount")
+    fields = (
+        "position",
+        "name",
+        "quantity",
+        "periods",
+        "billing_mode",
+        "list_amount",
+        "amount",
+    )
     show_change_link = False
     tab = True
 

@@ -16,7 +16,7 @@ HISTORY = timedelta(days=90)
 
 @dataclass(frozen=True)
 class Milestone:
-    """One of the customer's four steps (ORD-1): when it was reached, or that it is the current one."""
+    """One of the customer's steps (ORD-1): when it was reached, or that it is the current one."""
 
     name: str
     label: str

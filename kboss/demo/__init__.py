@@ -1,4 +1,4 @@
-"""A company to look at: staff, distributors, customers and a year of business. Never in production."""
+"""A company to look at: staff, customers, a year of business. Never in production."""
 
 from typing import NamedTuple
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import import_module
 
 import django
 
@@ -10,7 +11,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kboss.settings")
     django.setup()
 
-    from kboss.demo import story
+    story = import_module("kboss.demo.story")  # it needs Django to be set up
 
     return story.tell()
 

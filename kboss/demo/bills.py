@@ -1,4 +1,4 @@
-"""The vendor's bills of the demo's year: downloaded from the sandbox cloud and imported for real."""
+"""The vendor's bills of the demo's year: downloaded from the sandbox cloud and imported."""
 
 import tempfile
 from collections.abc import Iterator

@@ -31,7 +31,7 @@ UNPAID_LAST = 3  # the newest orders still wait for payment
 ONLINE_MOST = Decimal(50_000)  # above it companies transfer by bank
 FREE_GIFT = Decimal("200.00")
 OLD_LIFETIME = timedelta(days=2)  # old servers were small jobs: a year of hours would be millions
-KEPT_SINCE = timedelta(days=20)
+KEPT_SINCE = timedelta(days=25)
 
 
 @contextmanager
@@ -71,7 +71,9 @@ def trade(accounts: list[Account], story: Story) -> None:
         Sku.objects.filter(is_active=True).exclude(stock=0).select_related("product__vendor")
     )
     span = (story.until - story.since).total_seconds()
-    moments = sorted(story.since + timedelta(seconds=span * dice.random() ** 0.7) for _ in range(ORDERS))
+    moments = sorted(
+        story.since + timedelta(seconds=span * dice.random() ** 0.4) for _ in range(ORDERS)
+    )
     for number, moment in enumerate(moments):
         account = buyers[0] if number % 8 == 0 else dice.choice(buyers)
         if account.customer.verified_at and account.customer.verified_at < moment:

@@ -29,7 +29,7 @@ def tell() -> int:
     if Tenant.objects.exists():
         return 0
     begun = time.monotonic()
-    _load(timezone.localtime(), random.Random(20261122))  # noqa: S311  a story, not a secret
+    _load(timezone.localtime(), random.Random(20261122))
     seconds = time.monotonic() - begun
     print(f"  {Order.objects.count()} of {ORDERS} orders in {seconds:.0f} s", flush=True)
     return 0

@@ -18,7 +18,7 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Kboss API",
-    "DESCRIPTION": "Back office of a cloud reseller: catalogue, quotes, orders, resources, wallet, bills.",
+    "DESCRIPTION": "Catalogue, quotes, orders, resources, wallet and bills of a cloud reseller.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

@@ -40,5 +40,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="3", minute="40"),
     },
     "billing.settle_recharges": {"task": "billing.settle_recharges", "schedule": 30.0},
-    "billing.verify_ledger": {"task": "billing.verify_ledger", "schedule": crontab(hour=3, minute=20)},
+    "billing.verify_ledger": {
+        "task": "billing.verify_ledger",
+        "schedule": crontab(hour="3", minute="20"),
+    },
 }

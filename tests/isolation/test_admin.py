@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from apps.rbac.models import User
@@ -81,7 +82,8 @@ def test_portal_users_get_nowhere(label, browse, member, customer):
 
 
 @pytest.mark.parametrize(
-    "label", [label for label in PRIVATE if label.split(".")[0] in {"orders", "billing", "customers"}]
+    "label",
+    [label for label in PRIVATE if label.split(".")[0] in {"orders", "billing", "customers"}],
 )
 def test_a_clerk_sees_no_customers_but_his_own(label, browse, clerk, platform):
     row = WORLD[label](victim(platform))
@@ -112,7 +114,11 @@ def test_the_address_bar_is_no_oracle(label, browse, boss, platform):
     """?password__startswith=… and its like are refused, whatever the field."""
     model = apps.get_model(label)
     door = admin.site._registry[model]
-    allowed = {item if isinstance(item, str) else item[0] for item in door.list_filter if not isinstance(item, type)}
+    allowed = {
+        item if isinstance(item, str) else item[0]
+        for item in door.list_filter
+        if not isinstance(item, type)
+    }
     client = browse(boss)
     hidden = [
         field.name
@@ -127,8 +133,6 @@ def test_the_address_bar_is_no_oracle(label, browse, boss, platform):
 
 
 def test_there_is_no_way_round_through_view_on_site(browse, rival_chief, customer):
-    from django.contrib.contenttypes.models import ContentType
-
     content_type = ContentType.objects.get_for_model(customer)
 
     answer = browse(rival_chief).get(f"/admin/r/{content_type.pk}/{customer.pk}/")

@@ -62,6 +62,7 @@ def order(customer: Customer) -> Order:
         name=CANARY,
         quantity=1,
         periods=1,
+        billing_mode=line.billing_mode,
         list_amount=line.list_amount,
         amount=line.amount,
     )

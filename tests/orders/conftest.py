@@ -33,7 +33,9 @@ def sku(platform, cloud) -> Sku:
         tenant=platform, vendor=vendor, name="沙箱云", access_key_id=access_key_id, secret=secret
     )
     return SkuFactory(
-        product=ProductFactory(tenant=platform, vendor=vendor), price="100.00", vendor_sku="s1.small"
+        product=ProductFactory(tenant=platform, vendor=vendor),
+        price="100.00",
+        vendor_sku="s1.small",
     )
 
 

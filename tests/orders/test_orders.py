@@ -16,6 +16,7 @@ from apps.orders import services
 from apps.orders.enums import OrderStatus, StepName, StepStatus
 from apps.orders.errors import OrderIsNotPayable, QuoteIsExpired, QuoteWasOrdered
 from apps.orders.models import Order, Saga, SagaStep
+from apps.products.enums import BillingMode
 from apps.products.errors import OutOfStock
 from apps.products.models import Sku
 from tests.orders.conftest import run_to_the_end
@@ -30,6 +31,18 @@ def test_order_has_the_price_of_its_quote(order_of):
     assert order.status == OrderStatus.AWAITING_PAYMENT
     assert order.number.startswith("ORD")
     assert [(line.quantity, line.amount) for line in order.lines.all()] == [(2, Decimal("200.00"))]
+
+
+def test_metered_use_is_not_paid_in_advance(order_of, member, customer, sku):
+    """It is billed month by month; paying it here as well would charge it twice."""
+    Sku.objects.filter(pk=sku.pk).update(billing_mode=BillingMode.HOURLY)
+    order = order_of(quantity=3)
+
+    order = services.pay_order(order=order, actor=member, now=timezone.now())
+
+    assert (order.total, order.quote.total) == (Decimal("0.00"), Decimal("300.00"))
+    assert wallet_of(customer).available == Decimal("1000.00")
+    assert run_to_the_end(order) == OrderStatus.COMPLETED
 
 
 def test_a_quote_is_ordered_once(order_of, member):
@@ -212,7 +225,9 @@ def test_refused_by_the_cloud_everything_goes_back(paid, cloud, customer, sku):
     assert verify_ledger().findings == []
 
 
-@pytest.mark.parametrize("fault", ["drop_after_success", "500", "500_after_success", "malformed", "429"])
+@pytest.mark.parametrize(
+    "fault", ["drop_after_success", "500", "500_after_success", "malformed", "429"]
+)
 def test_an_answer_that_got_lost_is_settled_not_repeated(fault, paid, cloud):
     """R10: a timeout is unknown, never failed."""
     order = paid()

@@ -168,6 +168,18 @@ class TestCatalogue:
 
 
 class TestQuotes:
+    def test_metered_use_is_an_estimate_and_not_due_at_once(self, api, member, product):
+        hourly = SkuFactory(product=product, billing_mode="hourly", price="0.50")
+
+        body = (
+            api(member)
+            .post(QUOTES, {"lines": [{"sku": hourly.pk, "quantity": 1, "periods": 24}]})
+            .json()
+        )
+
+        assert (body["total"], body["due_now"]) == ("12.00", "0.00")
+        assert body["lines"][0]["is_metered"] is True
+
     def test_makes_an_explained_quote(self, api, member, customer, sku, product):
         wide = CustomerDiscountFactory(customer=customer, name="新客", rate=Decimal("0.9"))
         narrow = CustomerDiscountFactory(
@@ -182,17 +194,15 @@ class TestQuotes:
 
         assert answer.status_code == 201
         body = answer.json()
-        assert (body["list_total"], body["total"], body["savings"]) == (
-            "1008.00",
-            "856.80",
-            "151.20",
-        )
+        totals = [body[name] for name in ("list_total", "total", "due_now", "savings")]
+        assert totals == ["1008.00", "856.80", "856.80", "151.20"]
         assert body["lines"] == [
             {
                 "sku": {"id": sku.pk, "code": "ecs-g7-large", "name": "通用云服务器 2 核 4 GiB"},
                 "quantity": 2,
                 "periods": 3,
                 "billing_mode": "monthly",
+                "is_metered": False,
                 "unit_price": "168.00",
                 "list_amount": "1008.00",
                 "amount": "856.80",

@@ -16,7 +16,7 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """One act. Append-only, and without foreign keys, so that nothing it names is ever held back."""
+    """One act. Append-only, and without foreign keys: what it names is never held back by it."""
 
     at = models.DateTimeField(_("at"), default=timezone.now, db_index=True)
     actor_id = models.BigIntegerField(_("actor id"), null=True, db_index=True)

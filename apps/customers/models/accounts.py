@@ -21,11 +21,8 @@ class Customer(models.Model):
         Tenant, models.PROTECT, related_name="customers", verbose_name=_("tenant")
     )
     name = models.CharField(_("name"), max_length=200, db_index=True)
-    uscc = models.CharField(
-        _("unified social credit code"),
-        max_length=18,
-        null=True,
-        blank=True,  # noqa: DJ001  unique, so missing is NULL
+    uscc = models.CharField(  # noqa: DJ001  unique, so missing is NULL
+        _("unified social credit code"), max_length=18, null=True, blank=True
     )
     industry = models.CharField(_("industry"), max_length=50, blank=True)
     owner = models.ForeignKey(

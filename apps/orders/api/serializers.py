@@ -17,6 +17,7 @@ class CancelIn(serializers.Serializer):
 
 
 class OrderLineOut(serializers.ModelSerializer):
+    billing_mode_label = serializers.CharField(source="get_billing_mode_display", read_only=True)
     list_amount = YuanField(read_only=True)
     amount = YuanField(read_only=True)
     resources = serializers.SerializerMethodField()
@@ -29,6 +30,8 @@ class OrderLineOut(serializers.ModelSerializer):
             "name",
             "quantity",
             "periods",
+            "billing_mode",
+            "billing_mode_label",
             "list_amount",
             "amount",
             "resources",

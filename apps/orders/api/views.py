@@ -62,7 +62,9 @@ REFUSALS = problems(
 
 @extend_schema_view(
     list=extend_schema(summary="Orders, newest first", responses=serializers.OrderOut(many=True)),
-    retrieve=extend_schema(summary="An order with lines, milestones and time line", examples=[ORDER]),
+    retrieve=extend_schema(
+        summary="An order with lines, milestones and time line", examples=[ORDER]
+    ),
 )
 class OrderViewSet(ScopedReadOnlyViewSet):
     """Orders: placed from a quote, paid from the wallet, delivered by the cloud."""

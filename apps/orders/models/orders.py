@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import history
 from apps.core.money import MoneyField
 from apps.orders.enums import ORDER_FLOW, OrderStatus
+from apps.products.enums import BillingMode
 from apps.rbac.scoping import ScopedQuerySet
 
 
@@ -101,6 +102,8 @@ class OrderLine(models.Model):
     name = models.CharField(_("name"), max_length=200)
     quantity = models.PositiveIntegerField(_("quantity"))
     periods = models.PositiveIntegerField(_("periods"))
+    billing_mode = models.CharField(_("billing mode"), max_length=16, choices=BillingMode)
+    # 0.00 for metered lines: their use is billed month by month.
     list_amount = MoneyField(_("list amount"))
     amount = MoneyField(_("amount"))
 

@@ -76,7 +76,12 @@ class SagaStep(models.Model):
     position = models.PositiveSmallIntegerField(_("position"))
     name = models.CharField(_("step"), max_length=16, choices=StepName)
     line = models.ForeignKey(
-        OrderLine, models.PROTECT, null=True, blank=True, related_name="steps", verbose_name=_("line")
+        OrderLine,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="steps",
+        verbose_name=_("line"),
     )
     key = ExactCharField(_("idempotency key"), max_length=64, unique=True)
     status = models.CharField(

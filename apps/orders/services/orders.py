@@ -1,6 +1,7 @@
 """What a customer does with an order: place, pay, cancel."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -45,6 +46,8 @@ def place_order(*, quote: Quote, actor: User, now: datetime) -> Order:
 
 
 def _create(*, quote: Quote, actor: User, now: datetime) -> Order:
+    lines = list(quote.lines.select_related("sku__product"))
+    prepaid = [line for line in lines if not line.is_metered]  # the others are billed by use
     try:
         with transaction.atomic():
             order = Order.objects.create(
@@ -52,8 +55,8 @@ def _create(*, quote: Quote, actor: User, now: datetime) -> Order:
                 tenant_id=quote.tenant_id,
                 customer_id=quote.customer_id,
                 quote=quote,
-                list_total=quote.list_total,
-                total=quote.total,
+                list_total=sum((line.list_amount for line in prepaid), Decimal("0.00")),
+                total=quote.due_now,
                 placed_by=actor,
                 placed_at=now,
             )
@@ -67,10 +70,11 @@ def _create(*, quote: Quote, actor: User, now: datetime) -> Order:
             name=f"{line.sku.product.name} {line.sku.name}",
             quantity=line.quantity,
             periods=line.periods,
-            list_amount=line.list_amount,
-            amount=line.amount,
+            billing_mode=line.billing_mode,
+            list_amount=Decimal("0.00") if line.is_metered else line.list_amount,
+            amount=Decimal("0.00") if line.is_metered else line.amount,
         )
-        for line in quote.lines.select_related("sku__product")
+        for line in lines
     )
     return order
 

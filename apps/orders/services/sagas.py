@@ -133,9 +133,7 @@ class Runner:
         self._park(self.locked(), reason)
 
     def _park(self, saga: Saga, reason: str) -> None:
-        SAGA_FLOW.move(
-            saga, SagaStatus.PARKED, actor=None, problem=reason[:500], leased_until=None
-        )
+        SAGA_FLOW.move(saga, SagaStatus.PARKED, actor=None, problem=reason[:500], leased_until=None)
         order = Order.objects.select_for_update().get(pk=saga.order_id)
         ORDER_FLOW.move(order, OrderStatus.PARKED, actor=None, reason=reason[:300])
         publish(OrderParked(order_id=order.pk))
@@ -203,7 +201,8 @@ def _forward(runner: Runner) -> None:
         if step.status == StepStatus.DONE:
             continue
         if not _try(runner, step):
-            return _backward(runner)
+            _backward(runner)
+            return
     failpoint("orders.complete.before")
     runner.complete()
     failpoint("orders.complete.after")
