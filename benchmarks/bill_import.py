@@ -159,11 +159,9 @@ def _made_up(rng: random.Random, columns: list[str]) -> dict[str, str]:
     quantity = Decimal(rng.randrange(1, 10**11)).scaleb(-11)
     cost = f"{(Decimal(price) * quantity).quantize(Decimal('1e-11')):f}"
     account = rng.randrange(73)
-    row = dict.fromkeys(columns, "NULL")
-    row |= dict.fromkeys(COSTS, cost)
+    row = dict.fromkeys(columns, "NULL") | dict.fromkeys(COSTS, cost)
     row |= {
         "BillingAccountId": "1234567890123",
-        "BillingAccountName": "Reseller",
         "BillingCurrency": "USD",
         "BillingPeriodStart": "2026-10-01 00:00:00",
         "BillingPeriodEnd": "2026-11-01 00:00:00",

@@ -59,7 +59,7 @@ class BillImportPerm(TextChoices):
     VIEW_RATING = "clouds.view_usagerating", _("view customers' rated usage")
 
 
-_SEE = [
+_SEE: list[str] = [
     BillImportPerm.VIEW,
     BillImportPerm.VIEW_LINE,
     BillImportPerm.VIEW_PERIOD,
@@ -67,7 +67,7 @@ _SEE = [
     BillImportPerm.VIEW_EXCHANGE_RATE,
     BillImportPerm.VIEW_RATING,
 ]
-_DO = [
+_DO: list[str] = [
     BillImportPerm.ADD,
     BillImportPerm.RETRY,
     BillImportPerm.RATE,

@@ -87,14 +87,16 @@ class BillImport(models.Model):
         verbose_name_plural = _("bill imports")
         ordering = ("-pk",)
         permissions = [("retry_billimport", "Can run a bill import again")]
-        constraints = IMPORT_FLOW.constraints(
-            stamps={
-                ImportStatus.RUNNING: "started_at",
-                ImportStatus.DONE: "finished_at",
-                ImportStatus.BLOCKED: "finished_at",
-                ImportStatus.FAILED: "finished_at",
-            }
-        )
+        constraints = [
+            *IMPORT_FLOW.constraints(
+                stamps={
+                    ImportStatus.RUNNING: "started_at",
+                    ImportStatus.DONE: "finished_at",
+                    ImportStatus.BLOCKED: "finished_at",
+                    ImportStatus.FAILED: "finished_at",
+                }
+            )
+        ]
         indexes = [
             models.Index(fields=["tenant", "fingerprint"], name="billimport_fingerprint"),
             models.Index(fields=["status", "claimed_until"], name="billimport_waiting"),

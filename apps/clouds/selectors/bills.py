@@ -80,14 +80,14 @@ def totals_of(*, period_ids: Sequence[int]) -> Totals:
 
 def totals_by_service(*, period_ids: Sequence[int]) -> list[tuple[str, Totals]]:
     rows = _summed(period_ids, "service_name")
-    return [(name, Totals(*sums)) for name, *sums in rows]
+    return [(row[0], Totals(*row[1:])) for row in rows]
 
 
 def totals_by_resource(*, period_ids: Sequence[int], limit: int) -> list[tuple[str, Totals]]:
     """The resources that cost most."""
     rows = _summed(period_ids, "resource_id")
     rows.sort(key=lambda row: -abs(row[3]))
-    return [(name, Totals(*sums)) for name, *sums in rows[:limit]]
+    return [(row[0], Totals(*row[1:])) for row in rows[:limit]]
 
 
 def total_over_resources(*, period_ids: Sequence[int]) -> Totals:
@@ -148,8 +148,8 @@ def usage_of(*, customer_id: int, month: date) -> Iterator[Usage]:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [customer_id, month])
-        for *key, moment, listed, based in cursor.fetchall():
-            yield Usage(*key, _moment(moment), Decimal(listed), Decimal(based))
+        for row in cursor.fetchall():
+            yield Usage._make((*row[:7], _moment(row[7]), Decimal(row[8]), Decimal(row[9])))
 
 
 def _moment(stored: datetime | str) -> datetime:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
+from typing import BinaryIO, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -62,8 +63,9 @@ class ImportRun:
         :raises PeriodIsBeingImported: if another file holds one of its periods
         """
         with self.job.file.open("rb") as stored:
-            expected = count_rows(stored)
-            with BillFile(stored) as file:
+            content = cast(BinaryIO, stored)
+            expected = count_rows(content)
+            with BillFile(content) as file:
                 self._begin(file.header, expected)
                 for chunk in file.chunks(CHUNK):
                     self._store(self.checker.check(chunk))

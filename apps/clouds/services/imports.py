@@ -3,7 +3,7 @@
 import uuid
 import zlib
 from datetime import date, datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core.files import File
 from django.db import transaction
@@ -60,16 +60,12 @@ def start_import(
     Take a file in; a job reads it, or with `is_job` False the caller himself.
 
     A file that is here already is not taken in again, unless others have changed its months.
-
     Trusted: with `actor` None it is the command line that asks.
     :raises BillFileIsUnreadable: if it is packed and damaged
     """
     if actor is not None:
         rbac.require(actor, BillImportPerm.ADD, account)
-    try:
-        mark = fingerprint(content.file)
-    except UNREADABLE as error:
-        raise BillFileIsUnreadable(reason=str(error)) from error
+    mark = _fingerprint(content)
     known = _known(tenant=tenant, mark=mark, month=month, scope=scope)
     if known is not None:
         return known
@@ -90,6 +86,13 @@ def start_import(
     if is_job:
         publish(BillImportRequested(bill_import_id=bill_import.pk))
     return bill_import
+
+
+def _fingerprint(content: "File[bytes]") -> str:
+    try:
+        return fingerprint(cast(BinaryIO, content.file))
+    except UNREADABLE as error:
+        raise BillFileIsUnreadable(reason=str(error)) from error
 
 
 def _known(

@@ -147,7 +147,7 @@ def _account(name: str | None) -> CloudAccount | None:
 def _tenant(code: str | None) -> Tenant:
     """The platform itself, unless one of its distributors is named."""
     tenants = Tenant.objects.filter(code=code) if code else Tenant.objects.filter(depth=1)
-    tenant = tenants.order_by("path").first()
+    tenant: Tenant | None = tenants.order_by("path").first()
     if tenant is None:
         raise CommandError(_("There is no such tenant."))
     return tenant
