@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import SAFE_METHODS
@@ -34,6 +35,7 @@ class ScopedRelatedField(serializers.PrimaryKeyRelatedField):
         return super().get_queryset().visible_to(self.context["request"].user)
 
 
+@extend_schema_field({"type": "string"})
 class YuanField(serializers.Field):
     """Yuan with at most two decimals, as a string: "12.34". Floats and 1e3 are refused."""
 
@@ -41,7 +43,7 @@ class YuanField(serializers.Field):
 
     def to_internal_value(self, data: object) -> Decimal:
         try:
-            return parse_yuan(data)  # type: ignore[arg-type]  it refuses whatever is no text
+            return parse_yuan(data)
         except DomainError as error:
             raise serializers.ValidationError(str(error), code=error.code) from error
 
@@ -97,7 +99,12 @@ class ScopedViewSet(viewsets.GenericViewSet):
         return self._answer_once(claim.row, handler, request, *args, **kwargs)
 
     def _answer_once(
-        self, row: Any, handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any
+        self,
+        row: Any,
+        handler: Callable[..., Response],
+        request: Request,
+        *args: Any,
+        **kwargs: Any,
     ) -> Response:
         def effect_and_answer() -> Response:
             response = handler(request, *args, **kwargs)
@@ -117,7 +124,5 @@ class ScopedViewSet(viewsets.GenericViewSet):
         return f"{request.user.tenant_id}:{request.user.pk}:{route.view_name}:{ids}"
 
 
-class ScopedReadOnlyViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet
-):
+class ScopedReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """List and detail."""

@@ -78,8 +78,7 @@ class Flow:
             *(
                 models.CheckConstraint(
                     name=f"{prefix}_{stamp}_set_once_{state}",
-                    condition=~Q(**{self.field: str(state)})
-                    | Q(**{f"{stamp}__isnull": False}),
+                    condition=~Q(**{self.field: str(state)}) | Q(**{f"{stamp}__isnull": False}),
                 )
                 for state, stamp in (stamps or {}).items()
             ),

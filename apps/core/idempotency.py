@@ -72,9 +72,7 @@ def claim(*, scope: str, key: str, request_digest: str, now: datetime) -> Claim:
     return Claim(row, is_replay=False)
 
 
-def _reclaim(
-    row: IdempotencyKey, *, request_digest: str, now: datetime, until: datetime
-) -> Claim:
+def _reclaim(row: IdempotencyKey, *, request_digest: str, now: datetime, until: datetime) -> Claim:
     if row.request_digest != request_digest:
         raise KeyWasUsed
     if row.status is not None:

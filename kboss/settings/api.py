@@ -29,4 +29,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SORT_OPERATIONS": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
+    "ENUM_NAME_OVERRIDES": {
+        "RechargeChannelEnum": "apps.billing.enums.Channel",
+        "RechargeStatusEnum": "apps.billing.enums.RechargeStatus",
+        "BillStatusEnum": "apps.billing.enums.BillStatus",
+        "ResourceStatusEnum": "apps.clouds.enums.ResourceStatus",
+        "OrderStatusEnum": "apps.orders.enums.OrderStatus",
+    },
 }

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class ExactCharField(models.CharField):  # type: ignore[type-arg]  Django's fields take no []
+class ExactCharField(models.CharField):  # type: ignore[type-arg]  # Django's fields take no []
     """A key: 'abc', 'ABC', 'abc ' and 'äbc' are four values, on MariaDB as everywhere else."""
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:

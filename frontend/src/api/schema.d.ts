@@ -540,7 +540,7 @@ export interface components {
             readonly id: number;
             readonly number: string;
             readonly month: string;
-            readonly status: components["schemas"]["StatusA70Enum"];
+            readonly status: components["schemas"]["BillStatusEnum"];
             readonly status_label: string;
             readonly list_total: string;
             readonly total: string;
@@ -572,7 +572,7 @@ export interface components {
             readonly id: number;
             readonly number: string;
             readonly month: string;
-            readonly status: components["schemas"]["StatusA70Enum"];
+            readonly status: components["schemas"]["BillStatusEnum"];
             readonly status_label: string;
             readonly list_total: string;
             readonly total: string;
@@ -585,6 +585,12 @@ export interface components {
             /** Format: date-time */
             readonly paid_at: string | null;
         };
+        /**
+         * @description * `issued` - waiting for payment
+         *     * `paid` - paid
+         * @enum {string}
+         */
+        BillStatusEnum: "issued" | "paid";
         /**
          * @description * `hourly` - Per hour
          *     * `monthly` - Per month
@@ -607,12 +613,6 @@ export interface components {
             readonly slug: string;
             readonly name: string;
         };
-        /**
-         * @description * `alipay` - Alipay
-         *     * `bank` - bank transfer
-         * @enum {string}
-         */
-        ChannelC3fEnum: "alipay" | "bank";
         /** @description What a newcomer still has to do; each step is true once it is done. */
         ChecklistOut: {
             verified: boolean;
@@ -738,7 +738,7 @@ export interface components {
         OrderDetailOut: {
             readonly id: number;
             readonly number: string;
-            readonly status: components["schemas"]["Status69fEnum"];
+            readonly status: components["schemas"]["OrderStatusEnum"];
             readonly status_label: string;
             readonly total: string;
             readonly list_total: string;
@@ -764,6 +764,8 @@ export interface components {
             readonly name: string;
             readonly quantity: number;
             readonly periods: number;
+            readonly billing_mode: components["schemas"]["BillingModeEnum"];
+            readonly billing_mode_label: string;
             readonly list_amount: string;
             readonly amount: string;
             readonly resources: number[];
@@ -772,7 +774,7 @@ export interface components {
         OrderOut: {
             readonly id: number;
             readonly number: string;
-            readonly status: components["schemas"]["Status69fEnum"];
+            readonly status: components["schemas"]["OrderStatusEnum"];
             readonly status_label: string;
             readonly total: string;
             readonly list_total: string;
@@ -783,6 +785,17 @@ export interface components {
             /** Format: date-time */
             readonly completed_at: string | null;
         };
+        /**
+         * @description * `awaiting_payment` - Awaiting payment
+         *     * `provisioning` - Being provisioned
+         *     * `parked` - Held for a person
+         *     * `refunding` - Being refunded
+         *     * `completed` - Completed
+         *     * `refunded` - Failed and refunded
+         *     * `cancelled` - Cancelled
+         * @enum {string}
+         */
+        OrderStatusEnum: "awaiting_payment" | "provisioning" | "parked" | "refunding" | "completed" | "refunded" | "cancelled";
         /**
          * @description * `success` - Signed in
          *     * `failure` - Refused
@@ -951,6 +964,7 @@ export interface components {
         PriceOut: {
             list_total: string;
             total: string;
+            due_now: string;
             savings: string;
             lines: components["schemas"]["QuoteLineOut"][];
         };
@@ -1011,6 +1025,7 @@ export interface components {
             quantity: number;
             periods: number;
             billing_mode: string;
+            is_metered: boolean;
             unit_price: string;
             list_amount: string;
             amount: string;
@@ -1030,6 +1045,7 @@ export interface components {
             readonly expires_at: string;
             readonly list_total: string;
             readonly total: string;
+            readonly due_now: string;
             readonly savings: string;
             readonly lines: components["schemas"]["QuoteLineOut"][];
         };
@@ -1047,9 +1063,9 @@ export interface components {
             readonly id: number;
             readonly number: string;
             readonly amount: string;
-            readonly status: components["schemas"]["Status6adEnum"];
+            readonly status: components["schemas"]["RechargeStatusEnum"];
             readonly status_label: string;
-            readonly channel: components["schemas"]["ChannelC3fEnum"];
+            readonly channel: components["schemas"]["RechargeChannelEnum"];
             readonly channel_label: string;
             readonly pay_url: string;
             /** Format: date-time */
@@ -1059,6 +1075,12 @@ export interface components {
             /** Format: date-time */
             readonly paid_at: string | null;
         };
+        /**
+         * @description * `alipay` - Alipay
+         *     * `bank` - bank transfer
+         * @enum {string}
+         */
+        RechargeChannelEnum: "alipay" | "bank";
         /**
          * @description * `alipay` - alipay
          * @enum {string}
@@ -1075,9 +1097,9 @@ export interface components {
             readonly id: number;
             readonly number: string;
             readonly amount: string;
-            readonly status: components["schemas"]["Status6adEnum"];
+            readonly status: components["schemas"]["RechargeStatusEnum"];
             readonly status_label: string;
-            readonly channel: components["schemas"]["ChannelC3fEnum"];
+            readonly channel: components["schemas"]["RechargeChannelEnum"];
             readonly channel_label: string;
             readonly pay_url: string;
             readonly qr_svg: string;
@@ -1088,6 +1110,13 @@ export interface components {
             /** Format: date-time */
             readonly paid_at: string | null;
         };
+        /**
+         * @description * `created` - waiting for payment
+         *     * `paid` - paid
+         *     * `closed` - closed
+         * @enum {string}
+         */
+        RechargeStatusEnum: "created" | "paid" | "closed";
         /**
          * @description * `None` - Any region
          *     * `cn-beijing` - Beijing
@@ -1118,7 +1147,7 @@ export interface components {
         ResourceOut: {
             readonly id: number;
             readonly name: string;
-            readonly status: components["schemas"]["ResourceOutStatusEnum"];
+            readonly status: components["schemas"]["ResourceStatusEnum"];
             status_label: string;
             vendor: components["schemas"]["ResourceVendorOut"];
             vendor_id: string | null;
@@ -1144,6 +1173,11 @@ export interface components {
             /** Format: date-time */
             readonly released_at: string | null;
         };
+        ResourceSkuOut: {
+            id: number;
+            code: string;
+            name: string;
+        };
         /**
          * @description * `pending` - Being created
          *     * `running` - Running
@@ -1153,12 +1187,7 @@ export interface components {
          *     * `failed` - Failed
          * @enum {string}
          */
-        ResourceOutStatusEnum: "pending" | "running" | "stopped" | "expired" | "released" | "failed";
-        ResourceSkuOut: {
-            id: number;
-            code: string;
-            name: string;
-        };
+        ResourceStatusEnum: "pending" | "running" | "stopped" | "expired" | "released" | "failed";
         ResourceVendorOut: {
             code: string;
             name: string;
@@ -1205,30 +1234,6 @@ export interface components {
             label: string;
             number: string;
         };
-        /**
-         * @description * `awaiting_payment` - Awaiting payment
-         *     * `provisioning` - Being provisioned
-         *     * `parked` - Held for a person
-         *     * `refunding` - Being refunded
-         *     * `completed` - Completed
-         *     * `refunded` - Failed and refunded
-         *     * `cancelled` - Cancelled
-         * @enum {string}
-         */
-        Status69fEnum: "awaiting_payment" | "provisioning" | "parked" | "refunding" | "completed" | "refunded" | "cancelled";
-        /**
-         * @description * `created` - waiting for payment
-         *     * `paid` - paid
-         *     * `closed` - closed
-         * @enum {string}
-         */
-        Status6adEnum: "created" | "paid" | "closed";
-        /**
-         * @description * `issued` - waiting for payment
-         *     * `paid` - paid
-         * @enum {string}
-         */
-        StatusA70Enum: "issued" | "paid";
         /** @description One bar of the waterfall. Amounts are exact, so they can have more than two decimals. */
         StepOut: {
             kind: string;
