@@ -10,4 +10,4 @@ class CoreConfig(AppConfig):
         from apps.core import append_only, checks, events, tasks  # noqa: F401  register their checks
         from apps.core.encryption import checks as encryption_checks  # noqa: F401
 
-        events.deliver_with(lambda delivery_id: tasks.deliver_event.delay(delivery_id=delivery_id))
+        events.deliver_with(tasks.deliver_soon)

@@ -1,5 +1,6 @@
 """What the database must be like before money is entrusted to it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -7,7 +8,9 @@ from django.db import connections
 
 
 @register(Tags.database)
-def database_keeps_its_word(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+def database_keeps_its_word(
+    *, databases: Sequence[str] | None = None, **_: Any
+) -> Sequence[CheckMessage]:
     """MariaDB runs READ COMMITTED and strict; with anything else stock is oversold or money cut."""
     found: list[CheckMessage] = []
     for alias in databases or []:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -24,7 +25,7 @@ class Event:
 type Receiver[E: Event] = Callable[[E], None]
 
 _kinds: dict[str, type[Event]] = {}
-_receivers: dict[str, dict[str, Receiver]] = defaultdict(dict)
+_receivers: dict[str, dict[str, Receiver[Any]]] = defaultdict(dict)
 _deliver_soon: list[Callable[[int], None]] = []
 
 
@@ -90,4 +91,4 @@ def deliver(*, delivery_id: int, now: datetime) -> bool:
 
 
 def _pause(attempts: int) -> timedelta:
-    return min(FIRST_RETRY * 2 ** min(attempts, 20), LONGEST_RETRY)
+    return min(FIRST_RETRY * (1 << min(attempts, 20)), LONGEST_RETRY)

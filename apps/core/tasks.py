@@ -11,6 +11,11 @@ def deliver_event(*, delivery_id: int, **_: object) -> None:
     events.deliver(delivery_id=delivery_id, now=timezone.now())
 
 
+def deliver_soon(delivery_id: int) -> None:
+    """Hand one delivery to a job; called after the commit that published the event."""
+    deliver_event.delay(delivery_id=delivery_id)
+
+
 @shared_task(name="core.relay_outbox")
 def relay_outbox(**_: object) -> int:
     """Find deliveries whose job was lost or failed and hand them out again; how many there were."""

@@ -83,13 +83,9 @@ def timeline(order: Order) -> list[Happening]:
 
 def expected_seconds(order: Order, *, now: datetime) -> int:
     """How long provisioning usually takes: the 80th percentile of the last 90 days, in seconds."""
-    recent = Order.objects.filter(completed_at__gte=now - HISTORY, paid_at__isnull=False)
-    spans = sorted(
-        (completed - paid).total_seconds()
-        for completed, paid in recent.order_by("-completed_at").values_list(
-            "completed_at", "paid_at"
-        )[:500]
-    )
+    recent = Order.objects.filter(completed_at__gte=now - HISTORY).order_by("-completed_at")
+    moments = recent.values_list("paid_at", "completed_at")[:500]
+    spans = sorted((done - paid).total_seconds() for paid, done in moments if paid and done)
     return round(spans[int(len(spans) * 0.8)]) if spans else USUAL_SECONDS
 
 

@@ -13,7 +13,7 @@ def main() -> int:
 
     story = import_module("kboss.demo.story")  # it needs Django to be set up
 
-    return story.tell()
+    return int(story.tell())
 
 
 if __name__ == "__main__":

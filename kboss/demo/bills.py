@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.core.files import File
+from django.utils import timezone
 
 from apps.clouds import services as clouds
 from apps.clouds.models import CloudAccount
@@ -17,7 +18,7 @@ def bill_the_months(account: CloudAccount, *, since: datetime, until: datetime) 
     for month in _months(since.date(), until.date()):
         closed = (month + timedelta(days=32)).replace(day=2)
         moment = min(datetime.combine(closed, until.timetz()), until)
-        with at(moment) as now, tempfile.NamedTemporaryFile(suffix=".csv") as content:
+        with at(moment) as now, tempfile.TemporaryFile() as content:
             clouds.download_bill(account=account, month=month, target=content)
             content.seek(0)
             job = start_import(
@@ -30,7 +31,7 @@ def bill_the_months(account: CloudAccount, *, since: datetime, until: datetime) 
                 month=month,
                 is_job=False,
             )
-            run_import(bill_import_id=job.pk, clock=lambda now=now: now)
+            run_import(bill_import_id=job.pk, clock=timezone.now)
 
 
 def _months(first: date, last: date) -> Iterator[date]:

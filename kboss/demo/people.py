@@ -123,7 +123,7 @@ def new_user(
     department: Department | None = None,
 ) -> User:
     """A person whose e-mail address and mobile number are verified."""
-    user = User.objects.create(
+    user: User = User.objects.create(
         email=email,
         display_name=name,
         phone=phone,

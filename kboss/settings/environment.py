@@ -21,7 +21,7 @@ IS_SANDBOX = not IS_PRODUCTION
 
 def required(name: str, sandbox: str) -> str:
     """A variable that production must set; outside it there is a value to begin with."""
-    return env.str(name) if IS_PRODUCTION else env.str(name, sandbox)
+    return str(env.str(name) if IS_PRODUCTION else env.str(name, sandbox))
 
 
 SECRET_KEY = required("KBOSS_SECRET_KEY", "sandbox-only-secret-key-that-guards-nothing-of-value")

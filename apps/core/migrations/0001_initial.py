@@ -9,124 +9,230 @@ from apps.core.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='at')),
-                ('actor_id', models.BigIntegerField(db_index=True, null=True, verbose_name='actor id')),
-                ('actor_name', models.CharField(blank=True, max_length=200, verbose_name='actor')),
-                ('on_behalf_of', models.CharField(blank=True, max_length=200, verbose_name='on behalf of')),
-                ('tenant_id', models.BigIntegerField(db_index=True, null=True, verbose_name='tenant id')),
-                ('verb', models.CharField(db_index=True, max_length=100, verbose_name='act')),
-                ('target', models.CharField(db_index=True, max_length=120, verbose_name='thing')),
-                ('target_name', models.CharField(blank=True, max_length=200, verbose_name='name of the thing')),
-                ('before', models.JSONField(blank=True, default=dict, verbose_name='before')),
-                ('after', models.JSONField(blank=True, default=dict, verbose_name='after')),
-                ('facts', models.JSONField(blank=True, default=dict, verbose_name='facts')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('ip', models.GenericIPAddressField(null=True, verbose_name='IP address')),
-                ('request_id', models.CharField(blank=True, max_length=64, verbose_name='request id')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, verbose_name="at"
+                    ),
+                ),
+                (
+                    "actor_id",
+                    models.BigIntegerField(db_index=True, null=True, verbose_name="actor id"),
+                ),
+                ("actor_name", models.CharField(blank=True, max_length=200, verbose_name="actor")),
+                (
+                    "on_behalf_of",
+                    models.CharField(blank=True, max_length=200, verbose_name="on behalf of"),
+                ),
+                (
+                    "tenant_id",
+                    models.BigIntegerField(db_index=True, null=True, verbose_name="tenant id"),
+                ),
+                ("verb", models.CharField(db_index=True, max_length=100, verbose_name="act")),
+                ("target", models.CharField(db_index=True, max_length=120, verbose_name="thing")),
+                (
+                    "target_name",
+                    models.CharField(blank=True, max_length=200, verbose_name="name of the thing"),
+                ),
+                ("before", models.JSONField(blank=True, default=dict, verbose_name="before")),
+                ("after", models.JSONField(blank=True, default=dict, verbose_name="after")),
+                ("facts", models.JSONField(blank=True, default=dict, verbose_name="facts")),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                ("ip", models.GenericIPAddressField(null=True, verbose_name="IP address")),
+                (
+                    "request_id",
+                    models.CharField(blank=True, max_length=64, verbose_name="request id"),
+                ),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit log',
-                'ordering': ('-pk',),
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit log",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='NumberTicket',
+            name="NumberTicket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'number ticket',
-                'verbose_name_plural': 'number tickets',
+                "verbose_name": "number ticket",
+                "verbose_name_plural": "number tickets",
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(db_index=True, max_length=100, verbose_name='kind')),
-                ('payload', models.JSONField(verbose_name='payload')),
-                ('published_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='published at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(db_index=True, max_length=100, verbose_name="kind")),
+                ("payload", models.JSONField(verbose_name="payload")),
+                (
+                    "published_at",
+                    models.DateTimeField(
+                        db_index=True,
+                        default=django.utils.timezone.now,
+                        verbose_name="published at",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
-                'ordering': ('-pk',),
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='AuditLink',
+            name="AuditLink",
             fields=[
-                ('position', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='position')),
-                ('previous', models.CharField(max_length=64, unique=True, verbose_name='previous digest')),
-                ('digest', models.CharField(max_length=64, verbose_name='digest')),
-                ('sealed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='sealed at')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='link', to='core.auditentry', verbose_name='audit entry')),
+                (
+                    "position",
+                    models.BigIntegerField(
+                        primary_key=True, serialize=False, verbose_name="position"
+                    ),
+                ),
+                (
+                    "previous",
+                    models.CharField(max_length=64, unique=True, verbose_name="previous digest"),
+                ),
+                ("digest", models.CharField(max_length=64, verbose_name="digest")),
+                (
+                    "sealed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="sealed at"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="link",
+                        to="core.auditentry",
+                        verbose_name="audit entry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit seal',
-                'verbose_name_plural': 'audit seals',
-                'ordering': ('-position',),
+                "verbose_name": "audit seal",
+                "verbose_name_plural": "audit seals",
+                "ordering": ("-position",),
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', apps.core.models.fields.ExactCharField(max_length=200, verbose_name='scope')),
-                ('key', apps.core.models.fields.ExactCharField(max_length=200, verbose_name='key')),
-                ('request_digest', models.CharField(max_length=64, verbose_name='request digest')),
-                ('status', models.PositiveSmallIntegerField(null=True, verbose_name='status')),
-                ('body', models.JSONField(null=True, verbose_name='body')),
-                ('claimed_until', models.DateTimeField(verbose_name='claimed until')),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='created at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "scope",
+                    apps.core.models.fields.ExactCharField(max_length=200, verbose_name="scope"),
+                ),
+                ("key", apps.core.models.fields.ExactCharField(max_length=200, verbose_name="key")),
+                ("request_digest", models.CharField(max_length=64, verbose_name="request digest")),
+                ("status", models.PositiveSmallIntegerField(null=True, verbose_name="status")),
+                ("body", models.JSONField(null=True, verbose_name="body")),
+                ("claimed_until", models.DateTimeField(verbose_name="claimed until")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        auto_now_add=True, db_index=True, verbose_name="created at"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'idempotency key',
-                'verbose_name_plural': 'idempotency keys',
-                'constraints': [models.UniqueConstraint(fields=('scope', 'key'), name='idempotency_key_once')],
+                "verbose_name": "idempotency key",
+                "verbose_name_plural": "idempotency keys",
+                "constraints": [
+                    models.UniqueConstraint(fields=("scope", "key"), name="idempotency_key_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prefix', models.CharField(max_length=8, verbose_name='prefix')),
-                ('day', models.DateField(verbose_name='day')),
-                ('base', models.BigIntegerField(verbose_name='ticket before the first')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("prefix", models.CharField(max_length=8, verbose_name="prefix")),
+                ("day", models.DateField(verbose_name="day")),
+                ("base", models.BigIntegerField(verbose_name="ticket before the first")),
             ],
             options={
-                'verbose_name': 'number series',
-                'verbose_name_plural': 'number series',
-                'constraints': [models.UniqueConstraint(fields=('prefix', 'day'), name='number_series_once')],
+                "verbose_name": "number series",
+                "verbose_name_plural": "number series",
+                "constraints": [
+                    models.UniqueConstraint(fields=("prefix", "day"), name="number_series_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxDelivery',
+            name="OutboxDelivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('receiver', models.CharField(max_length=200, verbose_name='receiver')),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='next attempt at')),
-                ('done_at', models.DateTimeField(null=True, verbose_name='done at')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='core.outboxevent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("receiver", models.CharField(max_length=200, verbose_name="receiver")),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "next_attempt_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="next attempt at"
+                    ),
+                ),
+                ("done_at", models.DateTimeField(null=True, verbose_name="done at")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="core.outboxevent",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event delivery',
-                'verbose_name_plural': 'event deliveries',
-                'indexes': [models.Index(fields=['done_at', 'next_attempt_at'], name='outbox_delivery_due')],
-                'constraints': [models.UniqueConstraint(fields=('event', 'receiver'), name='outbox_delivery_once')],
+                "verbose_name": "event delivery",
+                "verbose_name_plural": "event deliveries",
+                "indexes": [
+                    models.Index(fields=["done_at", "next_attempt_at"], name="outbox_delivery_due")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event", "receiver"), name="outbox_delivery_once"
+                    )
+                ],
             },
         ),
         AppendOnly("core_auditentry"),

@@ -23,4 +23,4 @@ class IdempotencyKey(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return str(self.key)

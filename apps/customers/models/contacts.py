@@ -31,4 +31,4 @@ class Contact(RowKeyed):
         permissions = [("reveal_contact", "Can reveal phone numbers")]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.get_role_display()})"
+        return f"{self.name} ({ContactRole(self.role).label})"

@@ -51,9 +51,11 @@ class Saga(models.Model):
         verbose_name = _("saga")
         verbose_name_plural = _("sagas")
         ordering = ("-pk",)
-        constraints = SAGA_FLOW.constraints(
-            stamps={SagaStatus.COMPLETED: "ended_at", SagaStatus.COMPENSATED: "ended_at"}
-        )
+        constraints = [
+            *SAGA_FLOW.constraints(
+                stamps={SagaStatus.COMPLETED: "ended_at", SagaStatus.COMPENSATED: "ended_at"}
+            )
+        ]
         indexes = [models.Index(fields=["status", "next_run_at"], name="saga_due")]
 
     def __str__(self) -> str:

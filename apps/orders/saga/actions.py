@@ -54,7 +54,7 @@ def _activate(step: SagaStep, now: datetime) -> dict[str, object]:
     if not sight.is_running:
         raise NotReady(sight.instance.status)
     clouds.activate_resource(resource=resource, instance=sight.instance, now=now)
-    return step.result
+    return dict(step.result)
 
 
 def undo_remotely(step: SagaStep, *, now: datetime) -> None:
