@@ -75,7 +75,15 @@ def _pip_install(requirements: str) -> None:
     pip += ["--disable-pip-version-check", "--require-hashes", "-r"]
     uv = VENV / "bin" / "uv"
     if uv.exists() or _succeeds([*pip, "requirements/installer.txt"]):
-        command = [uv, "pip", "install", "--quiet", "--system-certs", "--python", PYTHON]
+        command: list[str | Path] = [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--system-certs",
+            "--python",
+            PYTHON,
+        ]
         if _succeeds([*command, "--require-hashes", "-r", requirements]):
             return
     _run([*pip, requirements])

@@ -70,7 +70,7 @@ CHECKS = [
     Check("ruff", ["ruff", "check", "--no-cache"]),
     Check("format", ["ruff", "format", "--check", "--no-cache"]),
     Check("imports", ["lint-imports", "--no-cache"]),
-    Check("templates", ["djlint", "templates", "apps", "--check", "--lint", "--quiet"]),
+    Check("templates", ["djlint", "templates", "apps", "--lint", "--quiet"]),
     Check("migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"]),
     Check("translations", [sys.executable, "-m", "scripts.check_translations"]),
     Check(

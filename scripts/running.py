@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,13 @@ class Running:
 
 
 @contextmanager
-def running_kboss(folder: Path, *arguments: str, port: int | None = None) -> Iterator[Running]:
+def running_kboss(
+    folder: Path,
+    *arguments: str,
+    port: int | None = None,
+    module: str = "kboss.embedded",
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
     """Start, wait until it says that it runs, and stop it as Ctrl-C would."""
     port = port or _free_port()
     log = folder / f"kboss-{time.time_ns()}.log"
@@ -42,8 +48,9 @@ def running_kboss(folder: Path, *arguments: str, port: int | None = None) -> Ite
         "KBOSS_CACHE_URL": "locmemcache://",
         "KBOSS_BROKER_URL": "memory://",
         "KBOSS_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        **(variables or {}),
     }
-    command = [sys.executable, "-m", "kboss.embedded", "--port", str(port), *arguments]
+    command = [sys.executable, "-m", module, "--port", str(port), *arguments]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
