@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
+import django
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -62,6 +63,8 @@ if not ON_SQLITE:
     os.environ |= URLS.as_environment()
 os.environ |= FIXED_SETTINGS
 os.environ |= {"KBOSS_DATABASE_URL": _database_url(), "KBOSS_CACHE_URL": _cache_url()}
+
+django.setup()  # the plugins below import models
 
 pytest_plugins = [
     name for name in ("tests.fixtures.actors", "tests.fixtures.browser") if find_spec(name)
