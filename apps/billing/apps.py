@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class BillingConfig(AppConfig):
     name = "apps.billing"
     verbose_name = _("Billing")
+
+    def ready(self) -> None:
+        from apps.billing import receivers  # noqa: F401

@@ -20,3 +20,8 @@ class BillIssued(Event):
     bill_id: int
     customer_id: int
     revision: int
+
+
+@dataclass(frozen=True)
+class SettlementRequested(Event):
+    recharge_id: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, connection
 from django.db.backends.utils import CursorWrapper
@@ -44,7 +45,9 @@ def select_wallets(cursor: CursorWrapper, customer_ids: Sequence[int]) -> Wallet
     """Lock rows in the order of their customers' ids; who has none is left out."""
     if not customer_ids:
         return {}
-    order = "= %s" if len(customer_ids) == 1 else f"IN ({_marks(customer_ids)}) ORDER BY customer_id"
+    order = (
+        "= %s" if len(customer_ids) == 1 else f"IN ({_marks(customer_ids)}) ORDER BY customer_id"
+    )
     # SQLite has no row locks: its transactions take the one writer's lock when they begin.
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     cursor.execute(f"{_WALLET}{order}{lock}", customer_ids)
@@ -57,7 +60,7 @@ def insert_entries(cursor: CursorWrapper, entries: Sequence[Entry]) -> None:
     :raises KeyExists: if one of them is there already; the database undid the whole statement
     """
     adapt = connection.ops.adapt_datetimefield_value
-    values: list[object] = []
+    values: list[Any] = []
     for e in entries:
         values += (e.key, e.digest, str(e.kind), e.tenant_id, e.customer_id, e.source_label)
         values += (e.source_pk, e.period, adapt(e.posted_at), e.amount, e.balance, e.note)
@@ -89,13 +92,15 @@ def insert_transfers(
     """:raises IntegrityError: if an account of the house has no row yet; nothing is written then"""
     house = _house_accounts(cursor, postings) if len(postings) > 1 else {}
     rows: list[str] = []
-    values: list[object] = []
+    values: list[Any] = []
     for entry, posting in zip(entries, postings, strict=True):
         for leg in posting.legs:
             marks = []
             for ref in (leg.debit, leg.credit):
-                account_id = wallets[ref.owner_id].accounts[ref.kind] if ref.is_wallet else (
-                    house.get(ref.code)
+                account_id = (
+                    wallets[ref.owner_id].accounts[ref.kind]
+                    if ref.is_wallet
+                    else (house.get(ref.code))
                 )
                 marks.append("%s" if account_id else _BY_CODE)
                 values.append(account_id or ref.code)
@@ -121,7 +126,7 @@ def update_wallets(cursor: CursorWrapper, wallets: Sequence[LockedWallet]) -> No
 
 def _update_many(cursor: CursorWrapper, wallets: Sequence[LockedWallet]) -> None:
     case = f"CASE id {' '.join(['WHEN %s THEN %s'] * len(wallets))} END"
-    values: list[object] = []
+    values: list[Any] = []
     for bucket in _BUCKETS:
         for wallet in wallets:
             values += (wallet.pk, getattr(wallet, bucket))
@@ -154,9 +159,21 @@ def _house_accounts(cursor: CursorWrapper, postings: Sequence[Posting]) -> dict[
     return dict(cursor.fetchall())
 
 
-def _wallet(row: Sequence[object]) -> LockedWallet:
-    accounts = dict(zip(_ACCOUNTS, row[9:], strict=True))
-    return LockedWallet(*row[:4], *map(as_money, row[4:9]), accounts)  # type: ignore[arg-type]
+def _wallet(row: Sequence[Any]) -> LockedWallet:
+    pk, customer_id, tenant_id, version = row[:4]
+    cash, gift, frozen, owed, credit_limit = map(as_money, row[4:9])
+    return LockedWallet(
+        pk,
+        customer_id,
+        tenant_id,
+        version,
+        cash,
+        gift,
+        frozen,
+        owed,
+        credit_limit,
+        accounts=dict(zip(_ACCOUNTS, row[9:], strict=True)),
+    )
 
 
 def as_money(value: object) -> Decimal:

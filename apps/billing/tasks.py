@@ -5,6 +5,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.billing import services
+from apps.billing.channels import ONLINE
+from apps.billing.enums import RechargeStatus
 from apps.billing.errors import ChannelIsUnavailable
 from apps.billing.models import Recharge
 from apps.core.errors import DomainError
@@ -35,6 +37,8 @@ def settle_recharges(**_: object) -> int:
 def settle_recharge(*, recharge_id: int, **_: object) -> None:
     """Ask about one recharge. A refusal is for people: the log names it, the sweep comes again."""
     recharge = Recharge.objects.get(pk=recharge_id)
+    if recharge.channel not in ONLINE or recharge.status == RechargeStatus.PAID:
+        return
     try:
         trade = services.ask_channel(recharge=recharge, now=timezone.now())
         retry_txn(services.settle_recharge)(recharge=recharge, trade=trade, now=timezone.now())

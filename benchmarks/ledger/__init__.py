@@ -68,7 +68,7 @@ class Worker:
     def _line(self) -> str:
         if self.process.stdout is None:
             raise SystemExit(f"{self.kind} has no output")
-        return self.process.stdout.readline().strip()
+        return str(self.process.stdout.readline()).strip()
 
 
 def run(*, quick: bool) -> Report:
@@ -94,7 +94,9 @@ def run(*, quick: bool) -> Report:
 def _set_goals(report: Report, one: dict[str, float], two: dict[str, float]) -> None:
     report.goal("1 worker: times hordak", one["post"] / one["hordak"], at_least=1.8)
     report.goal("1 worker: share of the floor", one["post"] / one["floor"], at_least=0.45)
-    report.goal("2 workers, one hot account: times hordak", two["post"] / two["hordak"], at_least=2.5)
+    report.goal(
+        "2 workers, one hot account: times hordak", two["post"] / two["hordak"], at_least=2.5
+    )
     report.goal("2 workers, one hot account: share", two["post"] / two["floor"], at_least=0.75)
     report.goal("batches: share of the floor", one["batch"] / one["floor, batched"], at_least=0.5)
 

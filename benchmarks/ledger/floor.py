@@ -1,6 +1,7 @@
 """The floor: the same promises in bare SQL by mysqlclient, with nothing around it.
 
-A transaction row under a unique key, the payer's balance locked and checked, two legs, two balances.
+A transaction row under a unique key, the payer's balance locked and checked, two legs, two
+balances.
 """
 
 from typing import Any
@@ -66,12 +67,13 @@ class Floor:
             execute("INSERT INTO bench_txn (k, kind, at) VALUES (%s, 'p', NOW(6))", (key,))
             txn = self._cursor.lastrowid
             execute(
-                "INSERT INTO bench_leg (txn_id, account_id, amount) VALUES (%s, %s, -1.00), (%s, %s, 1.00)",
+                "INSERT INTO bench_leg (txn_id, account_id, amount)"
+                " VALUES (%s, %s, -1.00), (%s, %s, 1.00)",
                 (txn, payer, txn, REVENUE),
             )
             execute(
-                "UPDATE bench_balance SET amount = amount + CASE account_id WHEN %s THEN -1.00 ELSE 1.00"
-                " END WHERE account_id IN (%s, %s)",
+                "UPDATE bench_balance SET amount = amount + CASE account_id WHEN %s THEN -1.00"
+                " ELSE 1.00 END WHERE account_id IN (%s, %s)",
                 (payer, payer, REVENUE),
             )
         self._connection.commit()
@@ -107,6 +109,8 @@ class BatchedFloor(Floor):
             f"UPDATE bench_balance SET amount = amount - 1 WHERE account_id IN ({marks})",  # noqa: S608
             payers,
         )
-        execute("UPDATE bench_balance SET amount = amount + %s WHERE account_id = %s", (size, REVENUE))
+        execute(
+            "UPDATE bench_balance SET amount = amount + %s WHERE account_id = %s", (size, REVENUE)
+        )
         self._connection.commit()
         return size

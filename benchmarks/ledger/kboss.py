@@ -25,11 +25,14 @@ def prepare() -> None:
         customer = Customer.objects.create(
             number=f"C{number:04}", tenant=tenant, name=f"Customer {number}", created_at=now
         )
-        facts = {"customer": customer, "amount": PLENTY, "actor": boss, "now": now}
         if number < PAYERS:
-            billing.grant_gift(**facts, key=f"gift:{number}")
+            billing.grant_gift(
+                customer=customer, amount=PLENTY, key=f"gift:{number}", actor=boss, now=now
+            )
         else:
-            billing.record_bank_recharge(**facts, reference=f"transfer {number}")
+            billing.record_bank_recharge(
+                customer=customer, amount=PLENTY, reference=str(number), actor=boss, now=now
+            )
 
 
 def differences() -> int:

@@ -1,6 +1,6 @@
 """One process that posts as fast as it can while it is told to: `go SECONDS` → how many, how long.
 
-    python -m benchmarks.ledger.worker KIND WORKER URL     (`prepare SIDE URL` makes the tables)
+python -m benchmarks.ledger.worker KIND WORKER URL     (`prepare SIDE URL` makes the tables)
 """
 
 import sys

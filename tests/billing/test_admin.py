@@ -6,7 +6,7 @@ from django.urls import reverse
 from apps.billing import services as billing
 from apps.billing.models import Account, BillItem, Entry, PaymentNotice, PayoutStop, Recharge
 from apps.billing.selectors import wallet_of
-from apps.core.models import AuditEntry
+from apps.core.models import AuditEntry, OutboxEvent
 from apps.rbac.models import User
 from tests.factories.billing import NOON, PayoutStopFactory, RechargeFactory, bill, fund, spend
 from tests.factories.customers import CustomerFactory
@@ -167,17 +167,15 @@ def test_sales_cannot_record_a_bank_transfer(clerk, customer, browse):
     assert (answer.status_code, wallet_of(customer).cash) == (403, 0)
 
 
-def test_asking_the_channel_is_left_to_a_job(customer, boss, browse, settings):
+def test_asking_the_channel_is_left_to_a_job(customer, boss, browse):
     asked = RechargeFactory(customer=customer)
-    settings.ALIPAY = {**settings.ALIPAY, "app_private_key": ""}  # no channel: the job says so
 
-    answer = browse(boss).post(
-        page("recharge"),
-        {"action": "ask_channel", "_selected_action": [asked.pk]},
-        follow=True,
+    browse(boss).post(
+        page("recharge"), {"action": "request_settlement", "_selected_action": [asked.pk]}
     )
 
-    assert answer.status_code == 200
+    told = OutboxEvent.objects.get(kind="billing.SettlementRequested")
+    assert told.payload == {"recharge_id": asked.pk}
 
 
 def test_payouts_go_on_once_the_books_agree(business, boss, browse):

@@ -202,9 +202,7 @@ def test_gifts_are_granted_once_and_taken_back(customer, boss, now):
     verbs = AuditEntry.objects.filter(verb__startswith="gift.").order_by("pk")
     assert [entry.verb for entry in verbs] == ["gift.granted", "gift.revoked"]
     with pytest.raises(InsufficientBalance):
-        billing.revoke_gift(
-            customer=customer, amount=Decimal("6.01"), key="y", actor=boss, now=now
-        )
+        billing.revoke_gift(customer=customer, amount=Decimal("6.01"), key="y", actor=boss, now=now)
 
 
 def test_gifts_and_credit_need_permission(customer, clerk, rival_boss, now):

@@ -34,9 +34,7 @@ def gift(customer):
 
 
 def post(legs, now, key="k", kind=EntryKind.GIFT, source=("x.X", 1), period=MONTH):
-    return billing.post_entry(
-        key=key, kind=kind, legs=legs, source=source, period=period, now=now
-    )
+    return billing.post_entry(key=key, kind=kind, legs=legs, source=source, period=period, now=now)
 
 
 def test_writes_entry_transfer_and_balance(customer, gift, now):
@@ -218,6 +216,4 @@ def test_the_database_refuses_an_unbalanced_transfer(customer):
         (account, other, "-1.00"),
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Transfer.objects.create(
-                entry=entry, debit=debit, credit=credit, amount=Decimal(amount)
-            )
+            Transfer.objects.create(entry=entry, debit=debit, credit=credit, amount=Decimal(amount))

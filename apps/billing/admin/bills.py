@@ -91,7 +91,9 @@ class BillAdmin(SafeExportMixin, WithTotals, ReadOnlyAdmin):
             [moment(e.posted_at), link_to(e), e.get_kind_display(), money(e.amount)]
             for e in entries.order_by("pk")
         ]
-        return table([gettext("posted at"), gettext("number"), gettext("kind"), gettext("amount")], rows)
+        return table(
+            [gettext("posted at"), gettext("number"), gettext("kind"), gettext("amount")], rows
+        )
 
 
 @admin.register(BillItem)

@@ -92,4 +92,6 @@ class EntryAdmin(SafeExportMixin, WithTotals, BookAdmin):
     def lots(self, entry: Entry) -> SafeString:
         uses = entry.lot_uses.select_related("lot__recharge").order_by("pk")
         rows = [[use.lot, link_to(use.lot.recharge), money(use.amount)] for use in uses]
-        return table([gettext("lot"), gettext("recharge"), gettext("used (negative: given back)")], rows)
+        return table(
+            [gettext("lot"), gettext("recharge"), gettext("used (negative: given back)")], rows
+        )

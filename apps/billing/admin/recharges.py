@@ -1,19 +1,16 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from apps.billing import services
 from apps.billing.admin.bases import BookAdmin, RefusalsAsMessages, WithTotals
-from apps.billing.enums import Channel, RechargePerm, RechargeStatus
+from apps.billing.enums import RechargePerm, RechargeStatus
 from apps.billing.models import PaymentNotice, PayoutStop, Recharge
-from apps.billing.tasks import settle_recharge
 from apps.core.modeladmin import (
     AMBER,
     GREEN,
@@ -42,20 +39,6 @@ class TransferForm(forms.ModelForm):
         model = Recharge
         fields = ("customer", "amount", "channel_trade_no")
         labels = {"channel_trade_no": _("Reference of the bank")}
-
-
-@admin.display(description=_("Ask the channel now"))
-def ask_channel(modeladmin: Any, request: HttpRequest, queryset: QuerySet) -> None:
-    """The network is asked by a job, never by the page."""
-    waiting = queryset.filter(channel=Channel.ALIPAY).exclude(status=RechargeStatus.PAID)
-    ids = list(waiting.values_list("pk", flat=True)[:100])
-    for recharge_id in ids:
-        settle_recharge.delay(recharge_id=recharge_id)
-    text = ngettext("%(n)d recharge is asked about.", "%(n)d recharges are asked about.", len(ids))
-    modeladmin.message_user(request, text % {"n": len(ids)}, messages.SUCCESS)
-
-
-ask_channel.required_permission = RechargePerm.SETTLE  # type: ignore[attr-defined]
 
 
 @admin.register(Recharge)
@@ -91,7 +74,14 @@ class RechargeAdmin(SafeExportMixin, RefusalsAsMessages, WithTotals, ReadOnlyAdm
         ("created_at", "expires_at", "asked_at"),
         ("paid_at", "closed_at"),
     )
-    actions = (ask_channel,)
+    actions = (
+        service_action(
+            _("Ask the channel now"),
+            services.request_settlement,
+            arg="recharge",
+            permission=RechargePerm.SETTLE,
+        ),
+    )
     amount_column = money_column("amount", _("amount"))
     status_tag = status_column("status", COLORS)
 

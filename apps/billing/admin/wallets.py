@@ -130,7 +130,13 @@ class WalletBalanceAdmin(SafeExportMixin, RefusalsAsMessages, WithTotals, BookAd
             ]
             for entry in selectors.wallet_flow(wallet.customer)[:LATEST]
         ]
-        headers = [gettext("posted at"), gettext("number"), gettext("kind"), gettext("amount"), gettext("balance after")]
+        headers = [
+            gettext("posted at"),
+            gettext("number"),
+            gettext("kind"),
+            gettext("amount"),
+            gettext("balance after"),
+        ]
         address = reverse("admin:billing_entry_changelist")
         return format_html(
             '{}<a class="kb-link" href="{}?customer__id__exact={}">{}</a>',
@@ -153,7 +159,13 @@ class WalletBalanceAdmin(SafeExportMixin, RefusalsAsMessages, WithTotals, BookAd
             ]
             for lot in lots.select_related("recharge").order_by("pk")[:LATEST]
         ]
-        headers = [gettext("lot"), gettext("kind"), gettext("recharge"), gettext("amount"), gettext("remaining")]
+        headers = [
+            gettext("lot"),
+            gettext("kind"),
+            gettext("recharge"),
+            gettext("amount"),
+            gettext("remaining"),
+        ]
         return table(headers, rows)
 
 
@@ -185,5 +197,11 @@ class AccountAdmin(BookAdmin):
             ]
             for leg in selectors.legs_of(account)[:LATEST]
         ]
-        headers = [gettext("posted at"), gettext("number"), gettext("kind"), gettext("debit"), gettext("credit")]
+        headers = [
+            gettext("posted at"),
+            gettext("number"),
+            gettext("kind"),
+            gettext("debit"),
+            gettext("credit"),
+        ]
         return table([*headers, gettext("contra account")], rows)

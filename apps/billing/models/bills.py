@@ -59,7 +59,7 @@ class Bill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.number
+        return str(self.number)
 
 
 class BillItemQuerySet(ScopedQuerySet["BillItem"]):

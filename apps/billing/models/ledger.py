@@ -41,7 +41,7 @@ class Account(models.Model):
         ordering = ("kind", "pk")
 
     def __str__(self) -> str:
-        return self.code
+        return str(self.code)
 
     @property
     def grows_on_debit(self) -> bool:
@@ -204,8 +204,10 @@ class WalletBalance(models.Model):
 
     @property
     def credit_left(self) -> Decimal:
-        return max(self.credit_limit - self.owed, Decimal(0))
+        left: Decimal = self.credit_limit - self.owed
+        return max(left, Decimal(0))
 
     @property
     def available(self) -> Decimal:
-        return self.gift + self.cash + self.credit_left
+        total: Decimal = self.gift + self.cash + self.credit_left
+        return total

@@ -75,7 +75,7 @@ class Recharge(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.number
+        return str(self.number)
 
 
 class PaymentNoticeQuerySet(ScopedQuerySet["PaymentNotice"]):

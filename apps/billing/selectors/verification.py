@@ -77,13 +77,24 @@ def _checks() -> Iterator[tuple[str, str]]:
         yield f"wallet {column}", _wallet(column, kind)
     yield "effect of an entry", _ENTRY_AMOUNT.format(fen=_fen("t.amount"), stored=_fen("e.amount"))
     yield "running balance", _RUNNING.format(amount=_fen("amount"), balance=_fen("balance"))
-    yield "lot", _LOTS.format(amount=_fen("l.amount"), use=_fen("u.amount"), rest=_fen("l.remaining"))
-    yield "lots of a wallet", _LOTS_OF_WALLET.format(
-        rest=_fen("remaining"), cash=_fen("w.cash"), frozen=_fen("w.frozen")
+    yield (
+        "lot",
+        _LOTS.format(amount=_fen("l.amount"), use=_fen("u.amount"), rest=_fen("l.remaining")),
+    )
+    yield (
+        "lots of a wallet",
+        _LOTS_OF_WALLET.format(
+            rest=_fen("remaining"), cash=_fen("w.cash"), frozen=_fen("w.frozen")
+        ),
     )
     yield "lot uses of an entry", _USES.format(use=_fen("u.amount"), fen=_fen("t.amount"))
-    yield "bill total", _BILLS.format(
-        total=_fen("b.total"), amount=_fen("e.amount"), pk=_TEXT[connection.vendor].format("b.id")
+    yield (
+        "bill total",
+        _BILLS.format(
+            total=_fen("b.total"),
+            amount=_fen("e.amount"),
+            pk=_TEXT[connection.vendor].format("b.id"),
+        ),
     )
     yield "bills owed", _BILLS_OWED.format(owed=_fen("b.owed"), wallet=_fen("w.owed"))
 
@@ -113,7 +124,7 @@ _ENTRIES_WITHOUT_TRANSFERS = """
     SELECT e.`key`, 1, 0 FROM billing_entry e
     LEFT JOIN billing_transfer t ON t.entry_id = e.id WHERE t.id IS NULL
 """
-# Cash and gift count for the customer on the credit side, what he owes against him on the debit side.
+# Cash and gift count for the customer on the credit side, what he owes against him on the debit.
 _ENTRY_AMOUNT = """
     SELECT e.`key`, COALESCE(SUM(
         CASE WHEN c.kind IN ('cash', 'gift', 'receivable') THEN {fen} ELSE 0 END

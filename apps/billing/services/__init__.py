@@ -9,6 +9,7 @@ from apps.billing.services.recharges import (
     ask_channel,
     confirm_recharge,
     record_bank_recharge,
+    request_settlement,
     settle_recharge,
     start_recharge,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "record_bank_recharge",
     "refund_charge",
     "refundable",
+    "request_settlement",
     "revoke_gift",
     "run_verification",
     "set_credit_limit",

@@ -139,7 +139,7 @@ def _revise(bill: Bill, items: Sequence[UsageCharge], digest: str) -> Decimal:
         batch_size=1000,
     )
     total = round_fen(sum((item.payable for item in items), ZERO))
-    difference = total - bill.total
+    difference: Decimal = total - bill.total
     bill.total = total
     bill.list_total = round_fen(sum((item.list_cost for item in items), ZERO))
     bill.items_count += len(lines)
@@ -220,7 +220,11 @@ def _digest(items: Iterable[UsageCharge]) -> str:
     """Equal for equal items, in whatever order and with whatever trailing zeros they come."""
     lines = sorted(
         "\x1f".join(
-            (*item[:4], str(item.list_cost.quantize(_PRECISE)), str(item.payable.quantize(_PRECISE)))
+            (
+                *item[:4],
+                str(item.list_cost.quantize(_PRECISE)),
+                str(item.payable.quantize(_PRECISE)),
+            )
         )
         for item in items
     )

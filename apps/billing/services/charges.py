@@ -1,8 +1,8 @@
 """Taking money out of a wallet and giving it back.
 
-One order of consumption (BAL-1): gift, then cash, then credit. Gifts go first because they cannot be
-paid out or invoiced; credit goes last because it is the customer's debt. A refund undoes the charge
-backwards (credit, cash, gift), cash into the very lots that it came from (BAL-2).
+One order of consumption (BAL-1): gift, then cash, then credit. Gifts go first because they cannot
+be paid out or invoiced; credit goes last because it is the customer's debt. A refund undoes the
+charge backwards (credit, cash, gift), cash into the very lots that it came from (BAL-2).
 """
 
 from dataclasses import dataclass
@@ -219,7 +219,8 @@ def refund_locked(
 def refundable(charge: Entry) -> Decimal:
     """What of a charge has not been given back. Trusted: reads."""
     returned = charge.reversals.aggregate(sum=Sum("amount"))["sum"] or ZERO
-    return -charge.amount - returned
+    left: Decimal = -charge.amount - returned
+    return left
 
 
 def payment_of(entry: Entry) -> Payment:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Sum
@@ -16,6 +17,8 @@ type Use = tuple[int, Decimal]  # lot id, amount
 
 def open_lot(*, entry: Entry, amount: Decimal, recharge: Recharge | None = None) -> Lot:
     """Cash that came in with `entry`. Trusted: follows a posting that was allowed."""
+    if entry.customer_id is None:
+        raise ValueError("only a customer's cash has lots")
     return Lot.objects.create(
         customer_id=entry.customer_id,
         kind=LotKind.RECHARGE if recharge else LotKind.RETURN,
@@ -87,7 +90,7 @@ def _net_uses(charge: Entry) -> dict[int, Decimal]:
 def _write(
     cursor: CursorWrapper, entry: Entry, uses: Sequence[Use], left_in: Sequence[Use]
 ) -> None:
-    values: list[object] = []
+    values: list[Any] = []
     for lot_id, amount in uses:
         values += [lot_id, entry.pk, str(amount)]
     rows = ", ".join(["(%s, %s, %s)"] * len(uses))

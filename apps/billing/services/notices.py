@@ -91,9 +91,7 @@ def _insert(channel: Channel, notice: Notice, now: datetime) -> PaymentNotice | 
         return None
 
 
-def _judge(
-    recharge: Recharge | None, notice: Notice, now: datetime
-) -> tuple[NoticeOutcome, str]:
+def _judge(recharge: Recharge | None, notice: Notice, now: datetime) -> tuple[NoticeOutcome, str]:
     if recharge is None:
         return NoticeOutcome.REFUSED, "unknown number"  # perhaps not committed yet: it comes again
     if notice.is_refund or notice.status not in PAID:

@@ -9,6 +9,7 @@ locked.
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -199,16 +200,14 @@ def _entry(wallets: Wallets, posting: Posting) -> Entry:
         wallet.apply(posting.legs, may_exceed_limit=posting.kind in BEYOND_LIMIT)
         tenant_id, balance = wallet.tenant_id, wallet.balance
         amount = balance - before
-    source_label, source_pk = posting.source
-    return Entry(  # by position, in the order of the fields: by name it takes twice as long
+    values: tuple[Any, ...] = (
         None,
         posting.key,
         posting.digest,
         posting.kind,
         tenant_id,
         owner_id,
-        source_label,
-        source_pk,
+        *posting.source,
         posting.period,
         posting.now,
         amount,
@@ -216,6 +215,7 @@ def _entry(wallets: Wallets, posting: Posting) -> Entry:
         posting.note,
         posting.reverses_id,
     )
+    return Entry(*values)  # in the order of the fields: by name it takes twice as long
 
 
 def _check(posting: Posting) -> None:

@@ -28,7 +28,7 @@ from apps.billing.errors import (
     RechargeIsUnknown,
     TradeWasUsed,
 )
-from apps.billing.events import RechargePaid
+from apps.billing.events import RechargePaid, SettlementRequested
 from apps.billing.models import Recharge
 from apps.billing.services import lots, settling
 from apps.billing.services.posting import ensure_positive, lock_wallets, month_of, post_locked
@@ -51,11 +51,11 @@ def start_recharge(
     :raises ChannelIsNotOffered: if the channel has no payment page
     """
     rbac.require(actor, RechargePerm.START, customer)
-    ensure_positive(amount=amount)
     if not RECHARGE_MIN <= amount <= RECHARGE_MAX:
         limits = {"minimum": format_yuan(RECHARGE_MIN), "maximum": format_yuan(RECHARGE_MAX)}
         message = str(RechargeIsOutOfRange.message).format(**limits)
         raise RechargeIsOutOfRange(fields={"amount": message}, **limits)
+    ensure_positive(amount=amount)
     if channel not in channels.ONLINE:
         raise ChannelIsNotOffered(channel=channel)
     recharge = _create(customer, amount, Channel(channel), actor, now)
@@ -116,6 +116,15 @@ def confirm_recharge(
         channel_trade_no=channel_trade_no,
     )
     publish(RechargePaid(recharge_id=recharge.pk, customer_id=recharge.customer_id))
+    return recharge
+
+
+@transaction.atomic
+def request_settlement(*, recharge: Recharge, actor: User, now: datetime) -> Recharge:
+    """Have the channel asked about a recharge soon, by a job: no page waits for the network."""
+    rbac.require(actor, RechargePerm.SETTLE, recharge)
+    audit.record(actor=actor, verb="recharge.settlement_requested", thing=recharge)
+    publish(SettlementRequested(recharge_id=recharge.pk))
     return recharge
 
 

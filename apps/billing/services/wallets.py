@@ -82,9 +82,7 @@ def _move_gift(
         wallets = lock_wallets(cursor=cursor, customer_ids=[customer.pk])
         gift = of_customer(AccountKind.GIFT, customer.pk)
         cost = of_tenant(AccountKind.PROMOTION, wallets[customer.pk].tenant_id)
-        legs = (
-            (Leg(cost, gift, amount),) if kind is EntryKind.GIFT else (Leg(gift, cost, amount),)
-        )
+        legs = (Leg(cost, gift, amount),) if kind is EntryKind.GIFT else (Leg(gift, cost, amount),)
         posting = Posting(
             key=key,
             kind=kind,
