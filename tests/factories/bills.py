@@ -12,8 +12,16 @@ from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
 from apps.clouds.importing.columns import FIRST_SEEN_IN
-from apps.clouds.models import BillImport, ExchangeRate, SubAccount
+from apps.clouds.models import (
+    BillImport,
+    BillPeriod,
+    ExchangeRate,
+    SubAccount,
+    UsageRating,
+    VendorBillLine,
+)
 from apps.clouds.services import imports
+from tests.factories.customers import CustomerFactory
 from tests.factories.rbac import TenantFactory
 
 MOMENT = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
@@ -142,3 +150,47 @@ class BillImportFactory(DjangoModelFactory):
     file_name = "bill.csv"
     fingerprint = factory.Sequence("{:064x}".format)
     created_at = MOMENT
+
+
+class BillPeriodFactory(DjangoModelFactory):
+    class Meta:
+        model = BillPeriod
+
+    tenant = factory.SubFactory(TenantFactory)
+    provider_name = "Example Cloud"
+    billing_account_id = factory.Sequence("acct-{}".format)
+    month = datetime(2026, 10, 1, tzinfo=UTC).date()
+    currency = "CNY"
+
+
+class VendorBillLineFactory(DjangoModelFactory):
+    """A line of a period; period, sub-account and import are of one tenant."""
+
+    class Meta:
+        model = VendorBillLine
+
+    class Params:
+        tenant = factory.SubFactory(TenantFactory)
+
+    identity = factory.Sequence("202610{:032x}".format)
+    bill_import = factory.SubFactory(BillImportFactory, tenant=factory.SelfAttribute("..tenant"))
+    line_number = factory.Sequence(lambda number: number + 2)
+    period = factory.SubFactory(BillPeriodFactory, tenant=factory.SelfAttribute("..tenant"))
+    sub_account = factory.SubFactory(SubAccountFactory, tenant=factory.SelfAttribute("..tenant"))
+    charge_period_start = datetime(2026, 10, 5, 8, tzinfo=UTC)
+    charge_period_end = datetime(2026, 10, 5, 9, tzinfo=UTC)
+    charge_category = "Usage"
+    list_cost = Decimal("0.5")
+    billed_cost = Decimal("0.4")
+    service_name = "Elastic Compute"
+    raw = factory.LazyFunction(list)
+
+
+class UsageRatingFactory(DjangoModelFactory):
+    class Meta:
+        model = UsageRating
+
+    customer = factory.SubFactory(CustomerFactory)
+    tenant = factory.SelfAttribute("customer.tenant")
+    month = datetime(2026, 10, 1, tzinfo=UTC).date()
+    rated_at = MOMENT

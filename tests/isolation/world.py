@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from django.db.models import Model
 
-from apps.billing.models import Entry
+from apps.billing.enums import Channel, NoticeOutcome
+from apps.billing.models import Entry, PaymentNotice
+from apps.clouds.models import UsageRating, VendorBillLine
 from apps.core import audit
 from apps.customers.models import Customer
 from apps.orders.models import Order, OrderLine, Saga
@@ -83,6 +85,32 @@ def entry(customer: Customer) -> Model:
     return Entry.objects.latest("pk")
 
 
+def notice(customer: Customer) -> Model:
+    return PaymentNotice.objects.create(
+        provider=Channel.ALIPAY,
+        event="canary",
+        recharge=billing.RechargeFactory(customer=customer),
+        outcome=NoticeOutcome.REFUSED,
+        reason=CANARY,
+        received_at=bills.MOMENT,
+    )
+
+
+def vendor_line(customer: Customer) -> VendorBillLine:
+    content = bills.focus_csv(bills.usage_rows(1, ResourceName=CANARY))
+    done = bills.imported(content, tenant=customer.tenant)
+    return VendorBillLine.objects.filter(period__tenant=done.tenant).latest("pk")
+
+
+def rating(customer: Customer) -> Model:
+    return UsageRating.objects.create(
+        tenant=customer.tenant,
+        customer=customer,
+        month=bills.MOMENT.date().replace(day=1),
+        rated_at=bills.MOMENT,
+    )
+
+
 def of_tenant(factory: Callable[..., Model], **facts: object) -> Maker:
     return lambda customer: factory(tenant=customer.tenant, **facts)
 
@@ -100,15 +128,25 @@ def product(customer: Customer) -> Model:
 
 
 WORLD: dict[str, Maker] = {
-    "billing.Bill": lambda c: billing.bill(c),
+    "billing.Account": lambda c: entry(c).transfers.first().credit,
+    "billing.Bill": lambda c: billing.bill(c, "10.00"),
+    "billing.BillItem": lambda c: billing.bill(c, "10.00").items.get(),
     "billing.Entry": entry,
+    "billing.PaymentNotice": notice,
+    "billing.PayoutStop": lambda c: billing.PayoutStopFactory(findings=[CANARY]),
     "billing.Recharge": lambda c: billing.RechargeFactory(customer=c),
     "billing.WalletBalance": lambda c: billing.WalletBalanceFactory(customer=c),
     "clouds.BillImport": of_tenant(bills.BillImportFactory, file_name=f"{CANARY}.csv"),
+    "clouds.BillPeriod": of_tenant(bills.BillPeriodFactory, billing_account_id=CANARY),
+    "clouds.BillPeriod": lambda c: vendor_line(c).period,
     "clouds.CloudAccount": of_tenant(clouds.CloudAccountFactory, name=CANARY),
     "clouds.ExchangeRate": of_tenant(bills.ExchangeRateFactory, source=CANARY),
     "clouds.Resource": lambda c: clouds.ResourceFactory(customer=c, name=CANARY),
     "clouds.SubAccount": lambda c: bills.SubAccountFactory(tenant=c.tenant, customer=c),
+    "clouds.UsageRating": lambda c: bills.UsageRatingFactory(customer=c),
+    "clouds.VendorBillLine": of_tenant(bills.VendorBillLineFactory, resource_id=CANARY),
+    "clouds.UsageRating": rating,
+    "clouds.VendorBillLine": vendor_line,
     "core.AuditEntry": audit_entry,
     "customers.Customer": lambda c: c,
     "notifications.Delivery": of_tenant(notifications.DeliveryFactory, subject=CANARY),
