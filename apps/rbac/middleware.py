@@ -20,9 +20,11 @@ from apps.rbac.errors import MfaRequired
 
 # Views of Django's admin that would sign in, or change a password, past our own rules.
 SECOND_DOORS = {"admin:login", "admin:password_change", "admin:password_change_done"}
-# What staff without a second factor may reach: signing in, setting the factor up, who they are.
+# All that staff without a second factor reach: signing in, setting the factor up (the portal's
+# page, which is empty without the API), their language, and who they are.
+OPEN_PATHS = ("/_allauth/", "/i18n/")
+OPEN_VIEWS = {"portal"}
 OPEN_API = {("GET", "/api/v1/me/")}
-GUARDED_PATHS = ("/admin/", "/api/", "/graphql/")
 SEEN_EVERY = timedelta(minutes=1)
 SEEN_KEY = "rbac_seen_at"
 
@@ -34,41 +36,42 @@ def signed_in_with_mfa(request: HttpRequest) -> bool:
 
 
 class StaffMfaMiddleware:
-    """Staff reach the admin and the API with a second factor only; the admin has no own door.
+    """Staff get nowhere without a second factor, and the admin has no door of its own.
 
-    It looks at paths, not at views: a route that is added tomorrow is guarded today. API tokens
-    carry no session; their own check is in `authentication.py`.
+    Everything is shut but what is listed above: a route that is added tomorrow is guarded today.
+    API tokens carry no session; their own check is in `authentication.py`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self._must_stop(request):
-            return self._refuse(request)
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         match = request.resolver_match
-        if match is None or match.view_name not in SECOND_DOORS:
-            return None
-        if match.view_name == "admin:login":
+        name = match.view_name if match else ""
+        if name == "admin:login":
             target = request.GET.get("next", "/admin/")
-            is_ours = get_adapter().is_safe_url(target)
-            return _to_sign_in(target if is_ours else "/admin/")
-        return HttpResponseRedirect("/account/security")
+            return _to_sign_in(target if get_adapter().is_safe_url(target) else "/admin/")
+        if name in SECOND_DOORS:
+            return HttpResponseRedirect("/account/security")
+        return self._refuse(request) if self._must_stop(request, name) else None
 
-    def _must_stop(self, request: HttpRequest) -> bool:
-        if not settings.STAFF_MFA_REQUIRED or not request.path.startswith(GUARDED_PATHS):
+    def _must_stop(self, request: HttpRequest, view_name: str) -> bool:
+        if not settings.STAFF_MFA_REQUIRED or not request.user.is_authenticated:
             return False
-        if (request.method, request.path) in OPEN_API or not request.user.is_authenticated:
-            return False
-        return request.user.is_staff and not signed_in_with_mfa(request)
+        is_open = (
+            view_name in OPEN_VIEWS
+            or request.path_info.startswith(OPEN_PATHS)
+            or (request.method, request.path_info) in OPEN_API
+        )
+        return not is_open and request.user.is_staff and not signed_in_with_mfa(request)
 
     def _refuse(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith("/admin/") and request.method == "GET":
+        if request.path_info.startswith("/admin/") and request.method == "GET":
             return HttpResponseRedirect(
                 f"/account/security?{urlencode({'next': request.get_full_path()})}"
             )

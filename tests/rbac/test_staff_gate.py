@@ -233,6 +233,16 @@ def test_secrets_of_libraries_have_no_admin_page():
     )
 
 
+def test_signing_in_is_guarded_against_other_sites(manager):
+    client = Client(enforce_csrf_checks=True)
+    body = {"email": manager.email, "password": PASSWORD}
+
+    response = client.post("/_allauth/browser/v1/auth/login", body, content_type="application/json")
+
+    assert response.status_code == 403
+    assert "_auth_user_id" not in client.session
+
+
 def test_anonymous_has_no_factor(rf):
     request = rf.get("/")
     request.user, request.session = AnonymousUser(), {}

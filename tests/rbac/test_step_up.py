@@ -15,7 +15,7 @@ from apps.rbac.errors import CodeIsWrong, StepUpRequired, TooManyTries
 from apps.rbac.services import second_factor, step_up
 from apps.rbac.services.step_up import Proof
 from tests.factories.rbac import set_up_totp
-from tests.rbac.conftest import PASSWORD, Browser
+from tests.rbac.conftest import PASSWORD, Browser, code_in_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -212,6 +212,21 @@ def test_number_changes_after_confirming(session, person, code, texts):
 
     person.refresh_from_db()
     assert (response.status_code, person.phone) == (200, "+8613900139000")
+
+
+def test_address_changes_after_confirming_and_the_old_one_is_told(
+    session, person, code, mailoutbox
+):
+    old = person.email
+    session.call("POST", "account/email", {"email": "new@customer.test"})
+    session.call("POST", "auth/2fa/reauthenticate", {"code": code})
+    assert session.call("POST", "account/email", {"email": "new@customer.test"}).status_code == 200
+
+    response = session.call("POST", "auth/email/verify", {"key": code_in_mail()})
+
+    person.refresh_from_db()
+    assert (response.status_code, person.email) == (200, "new@customer.test")
+    assert [message.to for message in mailoutbox] == [["new@customer.test"], [old]]
 
 
 def test_admin_asks_and_goes_back(boss, browse):

@@ -34,7 +34,7 @@ from apps.rbac.api.sign_in import inputs
 from apps.rbac.errors import StepUpRequired
 from apps.rbac.models import RecoveryCode
 from apps.rbac.selectors import has_mfa
-from apps.rbac.services import passwords, second_factor, step_up, tries
+from apps.rbac.services import passwords, registration, second_factor, step_up, tries
 from apps.rbac.stages import EmailProcess
 
 
@@ -222,6 +222,7 @@ class AddressView(Plain, account.ManageEmailView):
     def handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "GET" and request.user.is_authenticated:
             self.ensure_step_up("change-email")
+            registration.vouch_for_address(user=request.user)
         return super().handle(request, *args, **kwargs)
 
 
