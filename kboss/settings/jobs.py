@@ -32,6 +32,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "orders.run_due_sagas": {"task": "orders.run_due_sagas", "schedule": 2.0},
     "orders.cancel_unpaid": {"task": "orders.cancel_unpaid", "schedule": 300.0},
     "clouds.expire_resources": {"task": "clouds.expire_resources", "schedule": 60.0},
+    "clouds.rate_due_months": {
+        "task": "clouds.rate_due_months",
+        "schedule": crontab(minute="*/10"),
+    },
     "clouds.sweep_bill_imports": {"task": "clouds.sweep_bill_imports", "schedule": 60.0},
     "clouds.sync_accounts": {"task": "clouds.sync_accounts", "schedule": crontab(minute="*/5")},
     "core.seal_audit": {"task": "core.seal_audit", "schedule": crontab(minute="*/5")},

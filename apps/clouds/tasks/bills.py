@@ -27,9 +27,8 @@ def rate_due_months(*, tenant_id: int | None = None, **_: object) -> int:
 
 @shared_task(name="clouds.sweep_bill_imports")
 def sweep_bill_imports(**_: object) -> int:
-    """Import the files whose job was lost or died, then bill what is due; how many files."""
+    """Import the files whose job was lost or died; how many there were."""
     waiting = imports.waiting_imports(now=timezone.now())
     for bill_import_id in waiting:
         run_bill_import(bill_import_id=bill_import_id)
-    rating.rate_due_months(clock=timezone.now)
     return len(waiting)
