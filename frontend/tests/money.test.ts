@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { add, formatYuan, isLess, isNegative, isZero, parseTyped, share, subtract } from "@/lib/money";
+import { missingFor } from "@/lib/wallet";
 
 describe("formatYuan", () => {
   it.each([
@@ -64,5 +65,21 @@ describe("parseTyped", () => {
 
   it.each(["", "-1", "1e3", "1.234", "１００", "1,000", "1.", "abc"])("does not guess at %j", (typed) => {
     expect(parseTyped(typed)).toBeNull();
+  });
+});
+
+describe("missingFor", () => {
+  const wallet = { available: "0.00", cash: "0.00", gift: "0.00", credit_limit: "0.00", owed: "0.00" };
+
+  it("is the difference when nothing is owed", () => {
+    expect(missingFor("44.10", { ...wallet, available: "10.00", cash: "10.00" })).toBe("34.10");
+  });
+
+  it("includes debts, as a recharge repays them first", () => {
+    expect(missingFor("44.10", { ...wallet, owed: "6364.24" })).toBe("6408.34");
+  });
+
+  it("leaves credit that is in use out of it", () => {
+    expect(missingFor("5000.00", { ...wallet, available: "3636.00", credit_limit: "10000.00", owed: "6364.00" })).toBe("1364.00");
   });
 });

@@ -22,12 +22,15 @@ export interface Configurator {
   selection: ComputedRef<Selection | null>;
 }
 
+/** As most people buy: the first that there is, is chosen. */
+const MODES: string[] = ["monthly", "yearly", "hourly"];
+
 const canBuy = (sku: Sku) => sku.unit_price !== null && sku.stock !== 0;
 
 /** What of a product is chosen; a choice that the one before it rules out falls to the first that is possible. */
 export function useConfiguration(product: () => ProductDetail): Configurator {
   const choice = reactive<Configuration>({ mode: "", region: "", sku: 0, quantity: 1, periods: 1 });
-  const modes = computed<string[]>(() => [...new Set(product().skus.map((sku) => sku.billing_mode))]);
+  const modes = computed(() => MODES.filter((mode) => product().skus.some((sku) => sku.billing_mode === mode)));
   const inMode = computed(() => product().skus.filter((sku) => sku.billing_mode === choice.mode));
   const regions = computed(() =>
     [...new Map(inMode.value.map((sku) => [sku.region ?? "", sku.region_name])).entries()].map(([value, label]) => ({ value, label })),

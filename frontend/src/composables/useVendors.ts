@@ -1,17 +1,19 @@
 import { onMounted, type Ref, shallowRef } from "vue";
 
 import { api, take } from "@/api/client";
-import type { Product } from "@/api/types";
 
-type Vendor = Product["vendor"];
+export interface Option {
+  value: string;
+  label: string;
+}
 
 /** The clouds that are on offer: a filter's choices. Without them the list itself says what is wrong. */
-export function useVendors(): Ref<Vendor[]> {
-  const vendors = shallowRef<Vendor[]>([]);
+export function useVendors(): Ref<Option[]> {
+  const vendors = shallowRef<Option[]>([]);
   onMounted(async () => {
     const page = await take(api.GET("/api/v1/products/", { params: { query: { page_size: 100 } } })).catch(() => null);
-    const found = (page?.results ?? []).map(({ vendor }) => [vendor.code, vendor] as const);
-    vendors.value = [...new Map(found).values()];
+    const names = new Map((page?.results ?? []).map(({ vendor }) => [vendor.code, vendor.name]));
+    vendors.value = Array.from(names, ([value, label]) => ({ value, label }));
   });
   return vendors;
 }

@@ -29,10 +29,6 @@ export function formatMoment(moment: string | Date, withSeconds = false): string
   return `${formatDay(moment)} ${hour}:${minute}${withSeconds ? `:${second}` : ""}`;
 }
 
-/** "14:05:09" */
-export function formatClock(moment: string | Date): string {
-  return formatMoment(moment, true).slice(11);
-}
 
 /** "2026-10" of "2026-10" or "2026-10-01". */
 export function formatMonth(month: string): string {

@@ -51,6 +51,10 @@ export function isLess(amount: string, other: string): boolean {
   return toUnits(amount, scale) < toUnits(other, scale);
 }
 
+export function least(amount: string, other: string): string {
+  return isLess(amount, other) ? amount : other;
+}
+
 export function isZero(amount: string): boolean {
   const { whole, decimals } = parts(amount);
   return !/[1-9]/.test(whole + decimals);
