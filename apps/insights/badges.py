@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from apps.billing.models import PayoutStop
 from apps.clouds.models import SubAccount
 from apps.customers.enums import VerificationStatus
 from apps.customers.models import Customer
@@ -30,3 +31,8 @@ def grants_waiting(request: HttpRequest) -> int:
 def accounts_unmapped(request: HttpRequest) -> int:
     """Sub-accounts whose usage waits because nobody has said whose they are."""
     return SubAccount.objects.filter(customer=None).visible_to(_user(request)).count()
+
+
+def payouts_stopped(request: HttpRequest) -> int:
+    """Whether the books disagree: payouts wait until somebody has looked."""
+    return PayoutStop.objects.in_force().visible_to(_user(request)).count()

@@ -9,7 +9,6 @@ from django.db.models import Model
 
 from apps.billing.enums import Channel, NoticeOutcome
 from apps.billing.models import Entry, PaymentNotice
-from apps.clouds.models import UsageRating, VendorBillLine
 from apps.core import audit
 from apps.customers.models import Customer
 from apps.orders.models import Order, OrderLine, Saga
@@ -96,21 +95,6 @@ def notice(customer: Customer) -> Model:
     )
 
 
-def vendor_line(customer: Customer) -> VendorBillLine:
-    content = bills.focus_csv(bills.usage_rows(1, ResourceName=CANARY))
-    done = bills.imported(content, tenant=customer.tenant)
-    return VendorBillLine.objects.filter(period__tenant=done.tenant).latest("pk")
-
-
-def rating(customer: Customer) -> Model:
-    return UsageRating.objects.create(
-        tenant=customer.tenant,
-        customer=customer,
-        month=bills.MOMENT.date().replace(day=1),
-        rated_at=bills.MOMENT,
-    )
-
-
 def of_tenant(factory: Callable[..., Model], **facts: object) -> Maker:
     return lambda customer: factory(tenant=customer.tenant, **facts)
 
@@ -138,15 +122,12 @@ WORLD: dict[str, Maker] = {
     "billing.WalletBalance": lambda c: billing.WalletBalanceFactory(customer=c),
     "clouds.BillImport": of_tenant(bills.BillImportFactory, file_name=f"{CANARY}.csv"),
     "clouds.BillPeriod": of_tenant(bills.BillPeriodFactory, billing_account_id=CANARY),
-    "clouds.BillPeriod": lambda c: vendor_line(c).period,
     "clouds.CloudAccount": of_tenant(clouds.CloudAccountFactory, name=CANARY),
     "clouds.ExchangeRate": of_tenant(bills.ExchangeRateFactory, source=CANARY),
     "clouds.Resource": lambda c: clouds.ResourceFactory(customer=c, name=CANARY),
     "clouds.SubAccount": lambda c: bills.SubAccountFactory(tenant=c.tenant, customer=c),
     "clouds.UsageRating": lambda c: bills.UsageRatingFactory(customer=c),
     "clouds.VendorBillLine": of_tenant(bills.VendorBillLineFactory, resource_id=CANARY),
-    "clouds.UsageRating": rating,
-    "clouds.VendorBillLine": vendor_line,
     "core.AuditEntry": audit_entry,
     "customers.Customer": lambda c: c,
     "notifications.Delivery": of_tenant(notifications.DeliveryFactory, subject=CANARY),
