@@ -39,6 +39,7 @@ class SignInInput(LoginInput):
 
 class SignUpInput(SignupInput):
     account_already_exists: bool
+    cleaned_data: dict[str, Any]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
