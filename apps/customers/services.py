@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 from stdnum.cn import uscc as uscc_number
 from stdnum.exceptions import ValidationError
 
@@ -28,7 +29,7 @@ def register_customer(
     if not name:
         raise CompanyNameIsMissing(fields={"company_name": CompanyNameIsMissing.message})
     customer = Customer.objects.create(
-        number=next_number("C", on=now.date()),
+        number=next_number("C", on=timezone.localdate(now)),
         tenant=tenant or user.tenant,
         name=name,
         created_at=now,

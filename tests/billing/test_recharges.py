@@ -17,7 +17,7 @@ from apps.billing.errors import (
     TradeWasUsed,
 )
 from apps.billing.models import Entry, Lot, Recharge
-from apps.billing.selectors import wallet_of
+from apps.billing.selectors import has_recharged, wallet_of
 from apps.billing.tasks import settle_recharges
 from apps.core.errors import Forbidden, NotFound
 from apps.core.models import OutboxEvent
@@ -255,3 +255,13 @@ class TestOverTheWire:
 def test_funding_in_tests_is_the_real_thing(customer):
     assert fund(customer, "12.00").status == RechargeStatus.PAID
     assert wallet_of(customer).cash == Decimal("12.00")
+
+
+def test_the_first_money_ticks_the_checklist(api, member, customer, boss, now):
+    assert not has_recharged(customer)
+
+    billing.record_bank_recharge(
+        customer=customer, amount=Decimal("10.00"), reference="BANK1", actor=boss, now=now
+    )
+
+    assert api(member).get("/api/v1/me/").json()["checklist"]["recharged"] is True

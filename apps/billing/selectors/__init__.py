@@ -9,7 +9,7 @@ from apps.billing.selectors.figures import (
     wallet_totals,
 )
 from apps.billing.selectors.verification import Finding, Report, verify_ledger
-from apps.billing.selectors.wallets import Wallet, wallet_flow, wallet_of
+from apps.billing.selectors.wallets import Wallet, has_recharged, wallet_flow, wallet_of
 
 __all__ = [
     "Finding",
@@ -18,6 +18,7 @@ __all__ = [
     "Wallet",
     "balance_of",
     "entries_of_kind",
+    "has_recharged",
     "legs_of",
     "recharged",
     "revenue_by_day",

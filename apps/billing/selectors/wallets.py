@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.enums import CURRENCY
-from apps.billing.models import Entry, WalletBalance
+from apps.billing.enums import CURRENCY, RechargeStatus
+from apps.billing.models import Entry, Recharge, WalletBalance
 from apps.billing.models.ledger import EntryQuerySet
 from apps.customers.models import Customer
 
@@ -44,6 +44,11 @@ class Wallet:
             (_("Cash"), self.cash),
             (_("Credit that is not used yet"), self.credit_left),
         ]
+
+
+def has_recharged(customer: Customer) -> bool:
+    """Whether the customer ever paid money in, by whatever channel."""
+    return Recharge.objects.filter(customer=customer, status=RechargeStatus.PAID).exists()
 
 
 def wallet_of(customer: Customer) -> Wallet:
