@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
-from apps.clouds.importing.refusals import BillFileIsUnreadable
+from apps.clouds.importing.refusals import BillFileIsUnreadable, sentence
 from apps.clouds.importing.states import ImportScope, ImportStatus
 from apps.clouds.models import BadBillRow, BillImport, BillPeriod, SubAccount, VendorBillLine
 from apps.clouds.selectors import bills as selectors
@@ -190,6 +191,15 @@ class TestDanger:
         assert job.status == ImportStatus.BLOCKED
         assert job.problem["code"] == "clouds.too_much_is_missing"
         assert VendorBillLine.objects.count() == 50
+
+    def test_the_reason_is_told_in_the_readers_language(self, platform):
+        imported(focus_csv(usage_rows(50)), tenant=platform)
+        problem = imported(focus_csv(usage_rows(25)), tenant=platform).problem
+
+        with translation.override("en"):
+            assert "25 of 50 lines of an earlier file are missing" in sentence(problem)
+        with translation.override("zh-hans"):
+            assert "先前文件的 50 行中有 25 行" in sentence(problem)
 
     def test_with_leave_it_is(self, platform):
         imported(focus_csv(usage_rows(50)), tenant=platform)

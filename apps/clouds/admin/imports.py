@@ -15,6 +15,7 @@ from django.http import (
 )
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
@@ -22,6 +23,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidge
 from apps.clouds import bill_reports
 from apps.clouds.admin.fields import MonthField
 from apps.clouds.importing.reasons import doubt
+from apps.clouds.importing.refusals import sentence
 from apps.clouds.importing.states import BillImportPerm, ImportScope, ImportStatus
 from apps.clouds.models import BillImport, BillPeriod
 from apps.clouds.selectors import bills as selectors
@@ -89,6 +91,11 @@ class BillImportForm(forms.ModelForm):
         model = BillImport
         fields = ("format", "account", "scope", "may_withdraw")
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.label = capfirst(str(field.label))
+
     def clean_upload(self) -> Any:
         upload = self.cleaned_data["upload"]
         if upload.size > LARGEST_UPLOAD:
@@ -134,7 +141,7 @@ class BillImportAdmin(ScopedModelAdmin):
         ),
         (
             _("Run"),
-            {"fields": ("status_tag", "created_by", "created_at", "started_at", "finished_at")},
+            {"fields": ("status", "created_by", "created_at", "started_at", "finished_at")},
         ),
     )
     status_tag = status_column("status", STATUS_COLORS)
@@ -274,11 +281,23 @@ def report_of(job: BillImport, request: HttpRequest) -> dict[str, Any]:
     parked = selectors.parked_accounts().filter(tenant=job.tenant)
     return {
         "job": job,
+        "problem": sentence(job.problem),
         "is_running": job.status in imports.OPEN,
         "may_retry": job.status in (ImportStatus.FAILED, ImportStatus.BLOCKED)
         and request.user.has_perm(BillImportPerm.RETRY),
         "is_too_much": job.problem.get("code") == "clouds.too_much_is_missing",
         "periods": periods,
+        "sums": _table(
+            [
+                (title, job.totals[name])
+                for title, name in (
+                    (_("File"), "file"),
+                    (_("By product"), "stored"),
+                    (_("By resource"), "over_resources"),
+                )
+                if name in job.totals
+            ]
+        ),
         "services": _table([(one["name"], one) for one in job.totals.get("by_service", [])]),
         "resources": _table(
             [

@@ -7,13 +7,14 @@ from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.clouds.admin.bills import WrittenOnceAdmin
 from apps.clouds.admin.fields import MonthField
+from apps.clouds.importing.refusals import sentence
 from apps.clouds.importing.states import BillImportPerm, CostBasis
 from apps.clouds.models import ExchangeRate, SubAccount, UsageRating, VendorBillLine
 from apps.clouds.selectors import bills as selectors
@@ -188,5 +189,5 @@ class UsageRatingAdmin(ReadOnlyAdmin):
 
     @display(description=_("status"), label={True: RED, False: GREEN})
     def problem_tag(self, rating: UsageRating) -> tuple[bool, Any]:
-        text = rating.problem.get("text")
-        return bool(text), format_html("{}", text) if text else _("Billed")
+        text = sentence(rating.problem)
+        return bool(text), text or _("Billed")

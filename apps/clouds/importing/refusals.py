@@ -1,8 +1,11 @@
 """Why a bill, or the billing of it, is refused."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict, DomainError, Invalid
 
 
 class BillFileIsUnusable(Invalid):
@@ -76,3 +79,31 @@ class ExchangeRateIsWrong(Invalid):
 class SubAccountIsForeign(Conflict):
     code = "clouds.sub_account_is_foreign"
     message = _("The customer belongs to another seller.")
+
+
+_KINDS: dict[str, type[DomainError]] = {
+    kind.code: kind
+    for kind in (
+        BillFileIsUnusable,
+        BillFileIsUnreadable,
+        BillFileIsEmpty,
+        ImportKeepsBreaking,
+        PeriodIsBeingImported,
+        TotalsDiffer,
+        RowsAreBad,
+        TooMuchIsMissing,
+        ExchangeRateIsMissing,
+    )
+}
+
+
+def remember(refusal: DomainError) -> dict[str, Any]:
+    """A refusal as a row keeps it, to be told later, in each reader's language."""
+    facts = {name: str(fact) for name, fact in refusal.context.items()}
+    return {"code": refusal.code, "facts": facts, "text": str(refusal)}
+
+
+def sentence(problem: Mapping[str, Any]) -> str:
+    """What a remembered refusal says, in the language of the moment; nothing for none."""
+    kind = _KINDS.get(problem.get("code", ""))
+    return str(kind(**problem["facts"])) if kind else str(problem.get("text", ""))

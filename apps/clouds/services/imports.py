@@ -18,6 +18,7 @@ from apps.clouds.importing.refusals import (
     ImportWasTakenOver,
     RowsAreBad,
     TooMuchIsMissing,
+    remember,
 )
 from apps.clouds.importing.states import (
     IMPORT_FLOW,
@@ -125,7 +126,7 @@ def run_import(*, bill_import_id: int, clock: Clock, may_take_over: bool = False
     except DomainError as refusal:
         stopped = isinstance(refusal, RowsAreBad | TooMuchIsMissing)
         to = ImportStatus.BLOCKED if stopped else ImportStatus.FAILED
-        retry_txn(_end)(run, to, problem={"code": refusal.code, "text": str(refusal)})
+        retry_txn(_end)(run, to, problem=remember(refusal))
     finally:
         _release(job)
     job.refresh_from_db()

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from apps.billing import services as billing
 from apps.billing.services import UsageCharge
-from apps.clouds.importing.refusals import ExchangeRateIsMissing
+from apps.clouds.importing.refusals import ExchangeRateIsMissing, remember
 from apps.clouds.importing.values import EXACT, TICK
 from apps.clouds.models import BillPeriod, UsageRating, VendorBillLine
 from apps.clouds.selectors import bills as selectors
@@ -102,7 +102,7 @@ def rate_customer(*, customer: Customer, month: date, now: datetime) -> UsageRat
     try:
         items = price_items(customer=customer, month=month)
     except DomainError as refusal:
-        rating.problem = {"code": refusal.code, "text": str(refusal)}
+        rating.problem = remember(refusal)
         rating.rated_at = now
         rating.save()
         return rating

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.clouds import bill_reports
+from apps.clouds.importing.refusals import sentence
 from apps.clouds.importing.states import BillFormat, ImportScope, ImportStatus
 from apps.clouds.models import BillImport, CloudAccount
 from apps.clouds.services import imports, mapping
@@ -61,7 +62,7 @@ class Command(BaseCommand):
         if job.rows_bad:
             self._write_errors(job, options["errors"] or path.with_suffix(".errors.csv"))
         if job.status != ImportStatus.DONE:
-            raise CommandError(str(job.problem.get("text", job.status)))
+            raise CommandError(sentence(job.problem) or job.get_status_display())
 
     def _import(self, path: Path, options: dict[str, Any]) -> BillImport:
         account = _account(options["account"])
