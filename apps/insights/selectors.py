@@ -36,7 +36,6 @@ class Figure:
     value: str
     note: str
     link: str
-    icon: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,6 @@ def _orders(user: User, day: Day) -> Figure:
         note=_("%(count)d orders, yesterday %(amount)s")
         % {"count": count, "amount": format_yuan(yesterday)},
         link=_list("orders_order"),
-        icon="shopping_cart",
     )
 
 
@@ -113,7 +111,6 @@ def _recharges(user: User, day: Day) -> Figure:
         value=format_yuan(today),
         note=_("yesterday %(amount)s") % {"amount": format_yuan(yesterday)},
         link=_list("billing_recharge"),
-        icon="add_card",
     )
 
 
@@ -126,7 +123,6 @@ def _revenue(user: User, day: Day) -> Figure:
         note=_("last month %(amount)s")
         % {"amount": format_yuan(billing.revenue_of_month(user=user, month=last))},
         link=_list("billing_entry"),
-        icon="trending_up",
     )
 
 
@@ -137,7 +133,6 @@ def _wallets(user: User, day: Day) -> Figure:
         value=format_short(totals["cash"]),
         note=_("owed to us %(amount)s") % {"amount": format_yuan(totals["owed"])},
         link=_list("billing_walletbalance"),
-        icon="account_balance_wallet",
     )
 
 
@@ -149,7 +144,6 @@ def _customers(user: User, day: Day) -> Figure:
         value=f"{customers.count():,}",
         note=_("%(count)d new today") % {"count": new},
         link=_list("customers_customer"),
-        icon="apartment",
     )
 
 
@@ -161,7 +155,6 @@ def _resources(user: User, day: Day) -> Figure:
         value=f"{running.count():,}",
         note=_("%(count)d end within 7 days") % {"count": ending},
         link=_list("clouds_resource"),
-        icon="dns",
     )
 
 

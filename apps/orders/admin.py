@@ -19,6 +19,7 @@ from apps.core.modeladmin import (
     service_action,
     status_column,
 )
+from apps.core.money import format_yuan
 from apps.orders import selectors, services
 from apps.orders.enums import OrderPerm, OrderStatus, SagaStatus, StepStatus
 from apps.orders.models import Order, OrderLine, Saga, SagaStep
@@ -46,6 +47,12 @@ STEP_COLORS = {
     StepStatus.DONE: GREEN,
     StepStatus.FAILED: RED,
     StepStatus.UNDONE: GREY,
+}
+
+
+NEXT_ACTS = {
+    OrderStatus.AWAITING_PAYMENT: ("cancel_order",),
+    OrderStatus.PARKED: ("resume_order", "abandon_order"),
 }
 
 
@@ -112,6 +119,37 @@ class OrderAdmin(ReadOnlyAdmin):
     status_tag = status_column("status", ORDER_COLORS)
     amount = money_column("total", _("total"))
     list_amount = money_column("list_total", _("list total"))
+
+    change_form_outer_before_template = "admin/orders/order_header.html"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        order = self.get_object(request, object_id) if object_id else None
+        facts = self._header(request, order) if order else {}
+        return super().changeform_view(
+            request, object_id, form_url, {**(extra_context or {}), **facts}
+        )
+
+    def _header(self, request: HttpRequest, order: Order) -> dict[str, Any]:
+        """What the head of the page says, and the acts that the state and the person allow.
+
+        An act is posted to the list's action, so that it goes through the same door.
+        """
+        saga = Saga.objects.filter(order=order).first()
+        names = NEXT_ACTS.get(OrderStatus(order.status), ())
+        offered = self.get_actions(request)
+        return {
+            "kb_order": order,
+            "kb_total": format_yuan(order.total),
+            "kb_next_step": selectors.next_step(order),
+            "kb_problem": saga.problem if saga else "",
+            "kb_acts": [(name, offered[name][2]) for name in names if name in offered],
+        }
 
     @display(description=_("time line"))
     def time_line(self, order: Order) -> str:

@@ -102,16 +102,17 @@ class OrderPerm(models.TextChoices):
     ABANDON = "orders.abandon_order", _("give up held orders and refund them")
 
 
-_LOOK = [OrderPerm.VIEW, "orders.view_saga", "orders.view_sagastep"]
+_SEE = [OrderPerm.VIEW, "orders.view_orderline"]
+_LOOK = [*_SEE, "orders.view_saga", "orders.view_sagastep"]
 
 STANDARD_GRANTS: dict[str, list[str]] = {
     "operations": [*_LOOK, OrderPerm.CANCEL, OrderPerm.RESUME, OrderPerm.ABANDON],
     "finance": _LOOK,
-    "sales": [OrderPerm.VIEW],
-    "sales-manager": [OrderPerm.VIEW],
+    "sales": _SEE,
+    "sales-manager": _SEE,
     "support": _LOOK,
     "auditor": _LOOK,
-    "portal-owner": [OrderPerm.VIEW, OrderPerm.PLACE, OrderPerm.PAY, OrderPerm.CANCEL],
-    "portal-finance": [OrderPerm.VIEW, OrderPerm.PAY],
-    "portal-technician": [OrderPerm.VIEW, OrderPerm.PLACE],
+    "portal-owner": [*_SEE, OrderPerm.PLACE, OrderPerm.PAY, OrderPerm.CANCEL],
+    "portal-finance": [*_SEE, OrderPerm.PAY],
+    "portal-technician": [*_SEE, OrderPerm.PLACE],
 }

@@ -27,6 +27,7 @@ from kboss.demo.customers import Account
 
 ORDERS = 200
 CANCELLED_EVERY = 23
+TODAY = 9
 UNPAID_LAST = 3  # the newest orders still wait for payment
 ONLINE_MOST = Decimal(50_000)  # above it companies transfer by bank
 FREE_GIFT = Decimal("200.00")
@@ -67,18 +68,33 @@ def trade(accounts: list[Account], story: Story) -> None:
     """Two hundred orders, more of them towards the end."""
     dice = story.dice
     buyers = [account for account in accounts if account.customer.verified_at]
-    skus = list(
-        Sku.objects.filter(is_active=True).exclude(stock=0).select_related("product__vendor")
-    )
-    span = (story.until - story.since).total_seconds()
-    moments = sorted(
-        story.since + timedelta(seconds=span * dice.random() ** 0.4) for _ in range(ORDERS)
-    )
-    for number, moment in enumerate(moments):
+    skus = list(Sku.objects.filter(is_active=True).exclude(stock=0).with_unit_price(story.since))
+    weights = [_popularity(sku) for sku in skus]
+    for number, moment in enumerate(_moments(story)):
         account = buyers[0] if number % 8 == 0 else dice.choice(buyers)
         if account.customer.verified_at and account.customer.verified_at < moment:
-            _buy(account, dice.choice(skus), number=number, moment=moment, story=story)
+            sku = dice.choices(skus, weights)[0]
+            _buy(account, sku, number=number, moment=moment, story=story)
     _grant_gift(buyers[0], story)
+    with at(story.until - timedelta(minutes=30)) as now:
+        top_up(buyers[0], Decimal(18_000), now, story.finance)
+
+
+def _moments(story: Story) -> list[datetime]:
+    """When the orders come: ever more of them, and the last ones within these hours."""
+    span = (story.until - story.since).total_seconds()
+    earlier = [
+        story.since + timedelta(seconds=span * story.dice.random() ** 0.4)
+        for _ in range(ORDERS - TODAY)
+    ]
+    latest = [story.until - timedelta(minutes=20 * n + 10) for n in range(1, TODAY + 1)]
+    return sorted(earlier + latest)
+
+
+def _popularity(sku: Sku) -> float:
+    """Small things sell often, a cluster once a year."""
+    months = 720 if sku.billing_mode == BillingMode.HOURLY else 1
+    return 1 / (float(sku.unit_price or 1) * months) ** 0.9
 
 
 def _buy(
@@ -105,7 +121,7 @@ def _buy(
             orders.cancel_order(order=order, actor=account.owner, now=now, reason="配置选错了")
         return
     with at(moment + timedelta(minutes=2)) as now:
-        _top_up(account, order.total, now, story.finance)
+        top_up(account, order.total, now, story.finance)
     with at(moment + timedelta(minutes=4)) as now, transaction.atomic():
         order = orders.pay_order(order=order, actor=account.owner, now=now)
     _deliver(order, since=moment + timedelta(minutes=4), dice=dice)
@@ -113,7 +129,7 @@ def _buy(
         _end(order, moment + OLD_LIFETIME)
 
 
-def _top_up(account: Account, needed: Decimal, now: datetime, finance: User) -> None:
+def top_up(account: Account, needed: Decimal, now: datetime, finance: User) -> None:
     """A recharge in round thousands when the wallet is too small for what comes."""
     missing = needed - wallet_of(account.customer).available
     if missing <= 0:

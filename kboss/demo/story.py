@@ -16,6 +16,7 @@ from kboss.demo.business import ORDERS, Story, load_cloud_accounts, trade
 from kboss.demo.catalogue import load_catalogue
 from kboss.demo.customers import load_customers
 from kboss.demo.people import load_people
+from kboss.demo.trouble import cause_trouble
 from simulators.keys import CLOUD_ACCESS_KEYS
 
 YEAR = timedelta(days=365)
@@ -43,6 +44,8 @@ def _load(now: datetime, dice: random.Random) -> None:
     load_cloud_accounts(company.platform, access_key_id=access_key_id, secret=secret)
     accounts = load_customers(company, since=since, dice=dice)
     finance = company.staff["finance@kboss.example"]
-    trade(accounts, Story(since=since, until=now, dice=dice, finance=finance))
+    story = Story(since=since, until=now, dice=dice, finance=finance)
+    trade(accounts, story)
+    cause_trouble(company, accounts[0], story)
     account = CloudAccount.objects.get(vendor__code="sandbox")
     bill_the_months(account, since=since, until=now)
