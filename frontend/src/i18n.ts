@@ -14,9 +14,14 @@ export function isLanguage(code: unknown): code is Language {
   return languages.includes(code as Language);
 }
 
-function preferred(): Language {
+function chosen(): Language | null {
   const stored = localStorage.getItem(STORED);
-  if (isLanguage(stored)) return stored;
+  return isLanguage(stored) ? stored : null;
+}
+
+function preferred(): Language {
+  const stored = chosen();
+  if (stored) return stored;
   return navigator.languages.some((code) => code.startsWith("zh")) || !navigator.language.startsWith("en") ? "zh-CN" : "en";
 }
 
@@ -34,6 +39,16 @@ export async function useLanguage(language: Language = preferred()): Promise<voi
   }
   i18n.global.locale.value = language as never;
   document.documentElement.lang = language;
-  localStorage.setItem(STORED, language);
   speak(language === "zh-CN" ? "zh-hans" : "en");
+}
+
+/** The person's own choice: kept in this browser. */
+export async function chooseLanguage(language: Language): Promise<void> {
+  localStorage.setItem(STORED, language);
+  await useLanguage(language);
+}
+
+/** The language of the account, where nothing was chosen in this browser. */
+export async function adoptLanguage(ofAccount: string): Promise<void> {
+  if (!chosen()) await useLanguage(ofAccount.startsWith("en") ? "en" : "zh-CN");
 }

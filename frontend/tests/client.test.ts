@@ -60,7 +60,7 @@ it("takes a refusal as an answer: the next try is a new intent", async () => {
 });
 
 it("keeps the key while the first request still runs", async () => {
-  network.answer = () => json(409, { code: "core.idempotency_in_progress", detail: "wait" });
+  network.answer = () => json(409, { code: "core.idempotency_key_busy", detail: "wait" });
   await expect(pay()).rejects.toBeInstanceOf(ApiProblem);
   await expect(pay()).rejects.toBeInstanceOf(ApiProblem);
 

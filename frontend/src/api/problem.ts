@@ -5,6 +5,9 @@ export interface FieldError {
   detail: string;
 }
 
+/** The first request with this key still runs. */
+const KEY_IS_BUSY = "core.idempotency_key_busy";
+
 export interface ProblemFacts {
   status: number;
   code: string;
@@ -36,7 +39,7 @@ export class ApiProblem extends Error {
 
   /** Nobody knows whether the server acted: the same call may be repeated with the same idempotency key. */
   get isUndecided(): boolean {
-    return this.status === 0 || this.status >= 500 || this.status === 429 || this.code.endsWith("in_progress");
+    return this.status === 0 || this.status >= 500 || this.status === 429 || this.code === KEY_IS_BUSY;
   }
 
   get isSessionLost(): boolean {

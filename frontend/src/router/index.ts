@@ -21,6 +21,7 @@ function leaveFor(place: string): false {
 async function guard(to: RouteLocationNormalized): Promise<RouteLocationRaw | boolean> {
   const session = useSession();
   if (!session.isKnown) await session.load();
+  if (session.problem) return true; // App.vue says so and offers to try again
   if (!session.me) return to.meta.isPublic ? true : signInThenBack(to);
   if (session.isStaff) return leaveFor(safeNext(to.query.next) ?? "/admin/");
   return to.meta.isPublic ? (safeNext(to.query.next) ?? { name: "home" }) : true;
@@ -41,6 +42,11 @@ export function createPortalRouter(): Router {
     scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
   });
   router.beforeEach(guard);
+  // A page of an older build that is gone: the new build has it.
+  router.onError((error: Error, to) => {
+    if (/dynamically imported module|Importing a module script failed/.test(error.message)) window.location.assign(to.fullPath);
+    else throw error;
+  });
   watchTitle(router);
   onSessionLost(() => {
     const here = router.currentRoute.value;
