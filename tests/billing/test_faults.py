@@ -27,6 +27,7 @@ from tests.factories.billing import NOON, RechargeFactory, bill, fund, spend, us
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DEADLOCK, LOCK_WAIT, LOST = 1213, 1205, 2013
+MONTH = date(2026, 11, 1)
 TABLES = (
     Account,
     Bill,
@@ -69,8 +70,8 @@ def state() -> list[list[dict]]:
 
 
 @pytest.fixture
-def acts(customer, boss) -> dict[str, Callable[[], object]]:
-    """Every function that moves money, ready to be called once."""
+def waiting(customer, boss) -> Recharge:
+    """A customer with something in every bucket, and a recharge that waits for payment."""
     billing.set_credit_limit(customer=customer, limit=Decimal(50), actor=boss, now=NOON)
     spend(customer, "5.00")
     fund(customer, "20.00")
@@ -78,14 +79,24 @@ def acts(customer, boss) -> dict[str, Callable[[], object]]:
     billing.grant_gift(customer=customer, amount=Decimal(3), key="g0", actor=boss, now=NOON)
     spend(customer, "30.00", key="paid")
     bill(customer, "20.00", "2.00")
-    waiting = RechargeFactory(customer=customer)
+    return RechargeFactory(customer=customer)
+
+
+def gifts(customer) -> list[billing.Posting]:
+    """A batch of two."""
     cost = billing.of_tenant("promotion", customer.tenant_id)
     gift = billing.of_customer("gift", customer.pk)
-    month = date(2026, 11, 1)
+    return [
+        billing.Posting(
+            f"p{n}", "gift", (billing.Leg(cost, gift, Decimal(n)),), ("x.X", "1"), MONTH, NOON
+        )
+        for n in (1, 2)
+    ]
 
-    def posting(number: int) -> billing.Posting:
-        leg = billing.Leg(cost, gift, Decimal(number))
-        return billing.Posting(f"p{number}", "gift", (leg,), ("x.X", "1"), month, NOON)
+
+@pytest.fixture
+def acts(customer, boss, waiting) -> dict[str, Callable[[], object]]:
+    """Every function that moves money, ready to be called once."""
 
     def revise(*payables: str) -> Bill:
         items = [usage(amount) for amount in payables]
@@ -110,8 +121,8 @@ def acts(customer, boss) -> dict[str, Callable[[], object]]:
         "limit": lambda: billing.set_credit_limit(
             customer=customer, limit=Decimal(60), actor=boss, now=NOON
         ),
-        "batch": lambda: billing.post_entries(postings=[posting(1), posting(2)]),
-        "bill": lambda: bill(customer, "1.00", month=month),
+        "batch": lambda: billing.post_entries(postings=gifts(customer)),
+        "bill": lambda: bill(customer, "1.00", month=MONTH),
         "revise up": lambda: revise("40.00"),
         "revise down": lambda: revise("1.00"),
     }

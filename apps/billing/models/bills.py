@@ -54,7 +54,7 @@ class Bill(models.Model):
             models.UniqueConstraint(fields=["customer", "month"], name="bill_of_month_once"),
             models.CheckConstraint(name="bill_owed_not_negative", condition=Q(owed__gte=0)),
             models.CheckConstraint(
-                name="bill_paid_owes_nothing", condition=~Q(status="paid") | Q(owed=0)
+                name="bill_paid_owes_nothing", condition=~Q(status=BillStatus.PAID) | Q(owed=0)
             ),
         ]
 

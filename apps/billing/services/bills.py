@@ -179,7 +179,7 @@ def _return(cursor: CursorWrapper, wallets: Wallets, step: _Step) -> None:
     """Give back what was billed too much, through the bill's charges, the last one first."""
     missing = -step.difference
     for charge in _charges_of(step.bill):
-        amount = min(refundable(charge), missing)
+        amount = min(refundable(charge=charge), missing)
         if amount > 0:
             refund = step.charge(amount=amount, suffix=f":{charge.pk}")
             payment = refund_locked(cursor=cursor, wallets=wallets, charge=charge, refund=refund)

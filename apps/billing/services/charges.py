@@ -130,7 +130,7 @@ def charge_locked(*, cursor: CursorWrapper, wallets: Wallets, charge: Charge) ->
     )
     [entry] = post_locked(cursor=cursor, wallets=wallets, postings=[posting])
     if entry.hit:
-        return payment_of(entry)
+        return payment_of(entry=entry)
     if cash:
         lots.take_from_lots(cursor=cursor, entry=entry, amount=cash)
     publish(WalletCharged(entry_id=entry.pk, customer_id=charge.customer_id))
@@ -185,18 +185,33 @@ def refund_locked(
     gift, cash, credit = (ZERO, ZERO, ZERO) if first else _backwards(charge, refund.amount)
     # A debt that was repaid meanwhile comes back as cash, in a lot of its own.
     still_owed = min(credit, wallet.owed)
-    revenue = of_tenant(AccountKind.REVENUE, wallet.tenant_id)
-    into = {
+    without_lot = credit - still_owed
+    parts = {
         AccountKind.RECEIVABLE: still_owed,
-        AccountKind.CASH: cash + credit - still_owed,
+        AccountKind.CASH: cash + without_lot,
         AccountKind.GIFT: gift,
     }
-    posting = Posting(
+    posting = _refund_posting(wallet, charge, refund, parts)
+    if first:
+        return payment_of(entry=ensure_same_body(entry=first, posting=posting))
+    [entry] = post_locked(cursor=cursor, wallets=wallets, postings=[posting])
+    if cash:
+        lots.give_back_to_lots(cursor=cursor, entry=entry, charge=charge, amount=cash)
+    if without_lot:
+        lots.open_lot(entry=entry, amount=without_lot)
+    return Payment(entry, gift=gift, cash=cash + without_lot, credit=still_owed)
+
+
+def _refund_posting(
+    wallet: LockedWallet, charge: Entry, refund: Charge, parts: dict[AccountKind, Decimal]
+) -> Posting:
+    revenue = of_tenant(AccountKind.REVENUE, wallet.tenant_id)
+    return Posting(
         key=refund.key,
         kind=refund.kind,
         legs=tuple(
-            Leg(revenue, of_customer(kind, refund.customer_id), part)
-            for kind, part in into.items()
+            Leg(revenue, of_customer(kind, wallet.customer_id), part)
+            for kind, part in parts.items()
             if part
         ),
         source=(refund.source[0], str(refund.source[1])),
@@ -206,24 +221,16 @@ def refund_locked(
         reverses_id=charge.pk,
         body=f"refund e{charge.pk} {refund.amount:.2f}",
     )
-    if first:
-        return payment_of(ensure_same_body(entry=first, posting=posting))
-    [entry] = post_locked(cursor=cursor, wallets=wallets, postings=[posting])
-    if cash:
-        lots.give_back_to_lots(cursor=cursor, entry=entry, charge=charge, amount=cash)
-    if credit > still_owed:
-        lots.open_lot(entry=entry, amount=credit - still_owed)
-    return Payment(entry, gift, into[AccountKind.CASH], still_owed)
 
 
-def refundable(charge: Entry) -> Decimal:
+def refundable(*, charge: Entry) -> Decimal:
     """What of a charge has not been given back. Trusted: reads."""
     returned = charge.reversals.aggregate(sum=Sum("amount"))["sum"] or ZERO
     left: Decimal = -charge.amount - returned
     return left
 
 
-def payment_of(entry: Entry) -> Payment:
+def payment_of(*, entry: Entry) -> Payment:
     """How an entry that exists was paid, or given back. Trusted: reads."""
     parts = dict.fromkeys(AccountKind, ZERO)
     for transfer in Transfer.objects.filter(entry=entry).select_related("debit", "credit"):
@@ -243,8 +250,8 @@ def _in_order(wallet: LockedWallet, amount: Decimal) -> tuple[Decimal, Decimal, 
 
 def _backwards(charge: Entry, amount: Decimal) -> tuple[Decimal, Decimal, Decimal]:
     """The parts of a refund: the charge undone from its end, after what was undone before."""
-    paid = payment_of(charge)
-    undone = paid.amount - refundable(charge)
+    paid = payment_of(entry=charge)
+    undone = paid.amount - refundable(charge=charge)
     if amount > paid.amount - undone:
         raise RefundIsTooHigh(left=format_yuan(paid.amount - undone))
     parts = []
