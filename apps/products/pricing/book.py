@@ -19,6 +19,7 @@ class Decision:
     rejected: tuple[Rejection, ...] = ()
 
 
+LOST = {True: Reason.LESS_FAVORABLE, False: Reason.LESS_SPECIFIC}  # is it as specific?
 NOTHING_TO_DECIDE = Decision(applied=None)
 
 
@@ -65,11 +66,19 @@ class Book:
         candidates = self.candidates(kind, subject)
         if not candidates:
             return NOTHING_TO_DECIDE
-        winner = next((rule for rule in candidates if rule.window.miss(at) is None), None)
-        return Decision(
-            applied=winner,
-            rejected=tuple(_reject(rule, winner, at) for rule in candidates if rule is not winner),
-        )
+        misses = [(rule, rule.window.miss(at)) for rule in candidates]
+        winner = next((rule for rule, miss in misses if miss is None), None)
+        if winner is None:
+            return Decision(None, tuple(Rejection(rule, miss) for rule, miss in misses if miss))
+        better = {"winner": winner.name, "winner_key": winner.key}
+        rejected = [
+            Rejection(rule, miss)
+            if miss is not None
+            else Rejection(rule, LOST[rule.scope is winner.scope], better)
+            for rule, miss in misses
+            if rule is not winner
+        ]
+        return Decision(winner, tuple(rejected))
 
     def why_not(self, rule: Rule, subject: Subject, at: datetime) -> Rejection | None:
         """Why this very rule leaves the subject alone; None when it applies."""
@@ -77,13 +86,3 @@ class Book:
             return Rejection(rule, Reason.OTHER_SCOPE)
         decision = self.decide(rule.kind, subject, at)
         return next((miss for miss in decision.rejected if miss.rule == rule), None)
-
-
-def _reject(rule: Rule, winner: Rule | None, at: datetime) -> Rejection:
-    miss = rule.window.miss(at)
-    if miss is not None:
-        return Rejection(rule, miss)
-    if winner is None:
-        raise AssertionError("A live candidate always has a winner: itself, or a better one.")
-    lost = Reason.LESS_FAVORABLE if rule.scope is winner.scope else Reason.LESS_SPECIFIC
-    return Rejection(rule, lost, {"winner": winner.name, "winner_key": winner.key})

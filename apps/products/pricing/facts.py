@@ -1,10 +1,11 @@
 """What goes into the engine: lines to price, and the rules that may change their price."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -96,13 +97,12 @@ class Rule:
         return subject.target(self.scope) == self.target
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(NamedTuple):
     """A rule that was looked at and not used, and why."""
 
     rule: Rule
     reason: Reason
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
