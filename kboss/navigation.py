@@ -17,12 +17,12 @@ type Badge = Callable[[HttpRequest], int]
 
 @dataclass(frozen=True)
 class Page:
-    """A list page of the admin: "orders.order"; `query` presets its filters."""
+    """A list page of the admin: "orders.order"; `route` is another page of the same door."""
 
     model: str
     title: StrOrPromise
     icon: str
-    query: str = ""
+    route: str = ""
     badge: Badge | None = None
 
 
@@ -94,6 +94,12 @@ GROUPS = (
         (
             Page("rbac.user", _("Users"), "person"),
             Page("rbac.role", _("Roles"), "badge"),
+            Page(
+                "rbac.role",
+                _("Effective permissions"),
+                "policy",
+                route="admin:rbac_effective_permissions",
+            ),
             Page("rbac.rolegrant", _("Role grants"), "how_to_reg", badge=badges.grants_waiting),
             Page("rbac.rolepermissionchange", _("Changes of roles"), "rule"),
             Page("rbac.department", _("Departments"), "lan"),
@@ -126,7 +132,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _item(page: Page, request: HttpRequest) -> dict[str, Any]:
-    link = reverse(f"admin:{page.model.replace('.', '_')}_changelist") + page.query
+    link = reverse(page.route or f"admin:{page.model.replace('.', '_')}_changelist")
     item = {"title": page.title, "icon": page.icon, "link": link}
     count = page.badge(request) if page.badge else 0
     return {**item, "badge": str(count), "badge_variant": "danger"} if count else item

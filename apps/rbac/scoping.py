@@ -41,7 +41,7 @@ class ScopedQuerySet[M: models.Model](LockableQuerySet[M]):
         if not user.is_active:
             return self.none()
         if user.is_superuser:
-            return self
+            return self if user.has_perm(self._view_permission()) else self.none()
         grants = user.grants_with(self._view_permission())
         if not grants:
             return self.none()

@@ -94,7 +94,7 @@ def _moments(story: Story) -> list[datetime]:
 def _popularity(sku: Sku) -> float:
     """Small things sell often, a cluster once a year."""
     months = 720 if sku.billing_mode == BillingMode.HOURLY else 1
-    return 1 / (float(sku.unit_price or 1) * months) ** 0.9
+    return float(1 / (float(sku.unit_price or 1) * months) ** 0.9)
 
 
 def _buy(

@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -17,13 +17,14 @@ class TenantQuerySet(MP_NodeQuerySet):
         if user.is_active and user.is_superuser:
             return self
         if not user.is_active or not user.is_staff or not user.grants_with("rbac.view_tenant"):
-            return self.none()
-        return self.filter(path__startswith=user.tenant.path)
+            return cast("Self", self.none())
+        return cast("Self", self.filter(path__startswith=user.tenant.path))
 
 
 class TenantManager(MP_NodeManager):
     def get_queryset(self) -> TenantQuerySet:
-        return TenantQuerySet(self.model, using=self._db).order_by("path")
+        rows = TenantQuerySet(self.model, using=self._db)
+        return cast("TenantQuerySet", rows.order_by("path"))
 
 
 class Tenant(MP_Node):
@@ -52,13 +53,14 @@ class DepartmentQuerySet(MP_NodeQuerySet):
         if user.is_active and user.is_superuser:
             return self
         if not user.is_active or not user.is_staff or not user.grants_with("rbac.view_department"):
-            return self.none()
-        return self.filter(tenant__path__startswith=user.tenant.path)
+            return cast("Self", self.none())
+        return cast("Self", self.filter(tenant__path__startswith=user.tenant.path))
 
 
 class DepartmentManager(MP_NodeManager):
     def get_queryset(self) -> DepartmentQuerySet:
-        return DepartmentQuerySet(self.model, using=self._db).order_by("path")
+        rows = DepartmentQuerySet(self.model, using=self._db)
+        return cast("DepartmentQuerySet", rows.order_by("path"))
 
 
 class Department(MP_Node):
@@ -71,7 +73,7 @@ class Department(MP_Node):
         models.PROTECT,
         null=True,
         blank=True,
-        related_name="heads",
+        related_name="+",
         verbose_name=_("head"),
     )
     history = history()

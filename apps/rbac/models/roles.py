@@ -44,7 +44,7 @@ class Role(models.Model):
     departments = models.ManyToManyField(
         Department, blank=True, related_name="+", verbose_name=_("chosen departments")
     )
-    permissions: models.ManyToManyField = models.ManyToManyField(
+    permissions: "models.ManyToManyField[Permission, RolePermission]" = models.ManyToManyField(
         Permission, through="RolePermission", related_name="+", verbose_name=_("permissions")
     )
     history = history()

@@ -1,6 +1,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import history
 from apps.rbac.enums import UserKind
 from apps.rbac.models.organization import Department, Tenant
-from apps.rbac.models.roles import Role, RolePermission
+from apps.rbac.models.roles import Role, RolePermission, UserRole
 from apps.rbac.scoping import Grant, ScopedQuerySet
 
 
@@ -37,7 +37,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.create_user(email, password, kind=UserKind.STAFF, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())
+        return cast("User", self.get(email=(username or "").lower()))
 
 
 class User(AbstractBaseUser):
@@ -66,7 +66,7 @@ class User(AbstractBaseUser):
         related_name="reports",
         verbose_name=_("superior"),
     )
-    roles: models.ManyToManyField = models.ManyToManyField(
+    roles: "models.ManyToManyField[Role, UserRole]" = models.ManyToManyField(
         Role, through="UserRole", related_name="users", verbose_name=_("roles")
     )
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
