@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="heads",
+                        related_name="+",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="head",
                     ),
