@@ -1,9 +1,12 @@
 """kill -9 at every step of an import, and what the next run makes of it (X-10)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from apps.billing.models import Bill, Entry
 from apps.clouds.importing.refusals import ImportIsRunning, ImportWasTakenOver
@@ -117,3 +120,31 @@ def test_a_worker_that_was_taken_for_dead_writes_no_more(tenant):
     with pytest.raises(ImportWasTakenOver):
         slow.store_file()
     assert VendorBillLine.objects.count() == lines
+
+
+def test_two_files_of_one_month_at_once_do_not_mix(tenant):
+    """One of them may be told to wait; run again, both leave what the last one says."""
+    rows = usage_rows(40)
+    jobs = [
+        start(focus_csv(rows), tenant=tenant),
+        start(focus_csv(list(reversed(rows))), tenant=tenant),
+    ]
+    barrier = Barrier(len(jobs))
+
+    def work(job: BillImport) -> None:
+        barrier.wait()
+        try:
+            run(job)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        list(pool.map(work, jobs))
+    for job in jobs:
+        job.refresh_from_db()
+        if job.status == ImportStatus.FAILED:
+            assert job.problem["code"] == "clouds.period_is_being_imported"
+
+    assert VendorBillLine.objects.count() == 40
+    assert Bill.objects.get().total == Decimal("20.00")
+    assert Entry.objects.count() == 1

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from apps.clouds.importing.states import BillImportPerm
+from apps.clouds.importing.states import BillImportPerm, ImportStatus
 from apps.clouds.models import BillPeriod, VendorBillLine
 from apps.clouds.services import mapping
-from apps.core.modeladmin import AMBER, BLUE, GREEN, ReadOnlyAdmin, service_action
+from apps.core.modeladmin import AMBER, BLUE, GREEN, RED, ReadOnlyAdmin, service_action
 
 
 class WrittenOnceAdmin(ReadOnlyAdmin):
@@ -80,8 +80,14 @@ class BillPeriodAdmin(ReadOnlyAdmin):
     def month_tag(self, period: BillPeriod) -> str:
         return f"{period.month:%Y-%m}"
 
-    @display(description=_("status"), label={"held": BLUE, "due": AMBER, "billed": GREEN})
+    @display(
+        description=_("status"),
+        label={"held": BLUE, "stuck": RED, "due": AMBER, "billed": GREEN},
+    )
     def state_tag(self, period: BillPeriod) -> tuple[str, Any]:
-        if period.held_by_id is not None:
+        holder = period.held_by
+        if holder is not None and holder.status == ImportStatus.RUNNING:
             return "held", _("Being imported")
+        if holder is not None:
+            return "stuck", _("Needs a decision")
         return ("due", _("To be billed")) if period.is_due else ("billed", _("Billed"))
