@@ -23,7 +23,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from scripts import services
-from tests.databases import BASELINE, KeptDatabase, empty_tables
+from tests.databases import BASELINE, KeptDatabase, copy_migrated_sqlite, empty_tables
 
 SUFFIX = os.environ.get("KBOSS_TEST_DATABASE_SUFFIX", "")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -83,7 +83,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -
     """SQLite: a file, because threads can't wait for each other on a database in memory."""
     if ON_SQLITE:
         path = Path(connection.settings_dict["NAME"])
-        connection.settings_dict["TEST"]["NAME"] = str(path.with_stem(f"test_{path.stem}{WORKER}"))
+        path = path.with_stem(f"test_{path.stem}{WORKER}")
+        connection.settings_dict["TEST"]["NAME"] = str(path)
+        for former in path.parent.glob(f"{path.name}*"):
+            former.unlink()
+        copy_migrated_sqlite(path)
 
 
 @pytest.fixture(scope="session")
@@ -95,12 +99,12 @@ def kept_database(request, django_db_modify_db_settings) -> KeptDatabase | None:
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(kept_database) -> bool:
-    return kept_database is not None
+    return ON_SQLITE or kept_database is not None
 
 
 @pytest.fixture(scope="session")
 def django_db_createdb(kept_database) -> bool:
-    return kept_database is None or not kept_database.fits()
+    return not ON_SQLITE and (kept_database is None or not kept_database.fits())
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,11 @@
 """Test databases: emptied in milliseconds, and kept between runs while the migrations stand."""
 
+import fcntl
 import hashlib
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,6 +128,32 @@ class KeptDatabase:
     def end(self) -> None:
         self.note.parent.mkdir(parents=True, exist_ok=True)
         self.note.write_text(_migrations_digest())
+
+
+def copy_migrated_sqlite(target: Path) -> None:
+    """A database with every migration applied; the first to ask builds it, all others copy."""
+    folder = ROOT / "var" / "test-databases"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "sqlite.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        template = folder / f"{_migrations_digest()[:16]}.sqlite3"
+        if not template.exists():
+            _build_sqlite(template)
+        shutil.copy(template, target)
+
+
+def _build_sqlite(template: Path) -> None:
+    for former in template.parent.glob("*.sqlite3*"):
+        former.unlink()
+    draft = template.with_suffix(".draft")
+    environment = {
+        **os.environ,
+        "KBOSS_ENVIRONMENT": "test",
+        "KBOSS_DATABASE_URL": f"sqlite:///{draft}",
+    }
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    draft.rename(template)
 
 
 def _migrations_digest() -> str:

@@ -11,6 +11,7 @@ import requests
 
 from kboss import embedded
 from scripts.running import DidNotStart, running_kboss
+from tests.databases import copy_migrated_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
@@ -21,6 +22,7 @@ def status_of(address):
 
 
 def test_serves_survives_a_kill_and_stops_cleanly(tmp_path):
+    copy_migrated_sqlite(tmp_path / "kboss.sqlite3")
     with running_kboss(tmp_path, "--without-demo") as kboss:
         assert status_of(f"{kboss.url}/api/v1/me/") == 401
         assert status_of(kboss.mailbox) == 200
