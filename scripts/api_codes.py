@@ -29,10 +29,11 @@ def rows() -> list[str]:
     """One line of the table for each code. Needs Django and all of Kboss's doors."""
     import_module("kboss.urls")  # brings every app's errors in
     of_framework = import_module("apps.core.problems").CODES
+    kinds: list[type[DomainError]] = [DomainError, *_descendants(DomainError)]
     with translation.override("en"):
         found = {
             kind.code: (kind.status, str(kind.message))
-            for kind in (DomainError, *_descendants(DomainError))
+            for kind in kinds
             if kind.__module__.startswith("apps.")
         }
         for framework, code in of_framework.items():
