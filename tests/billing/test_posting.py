@@ -15,6 +15,7 @@ from apps.billing.errors import (
 )
 from apps.billing.models import Account, Entry, Transfer, WalletBalance
 from apps.billing.selectors import verify_ledger, wallet_of
+from apps.billing.sql import literal
 from tests.factories.billing import bill, fund, spend
 from tests.factories.customers import CustomerFactory
 
@@ -180,6 +181,18 @@ def test_posting_costs_few_statements(customer, gift, now, django_assert_num_que
     # savepoint, lock, entry, transfers, balance, release
     with django_assert_num_queries(6):
         post(gift("1.00"), now, key="second")
+
+
+@pytest.mark.parametrize("text", ["1", "1 OR 1", 1.5, b"1"])
+def test_only_numbers_are_written_into_a_statement(text):
+    with pytest.raises(TypeError):
+        literal(text)
+
+
+def test_numbers_are_written_out_in_full():
+    written = [literal(n) for n in (7, None, Decimal("1E+3"), Decimal("-0.01"), Decimal("1E-2"))]
+
+    assert written == ["7", "NULL", "1000", "-0.01", "0.01"]
 
 
 GUARDED = ("billing_entry", "billing_transfer", "billing_lotuse", "billing_billitem")

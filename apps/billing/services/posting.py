@@ -184,7 +184,7 @@ def _write(cursor: CursorWrapper, wallets: Wallets, postings: Sequence[Posting])
             raise
         sql.insert_transfers(cursor, moved, entries, postings)
     touched = sorted({entry.customer_id for entry in entries if entry.customer_id})
-    sql.update_wallets(cursor, [moved[customer_id] for customer_id in touched])
+    sql.update_wallets(cursor, wallets, [moved[customer_id] for customer_id in touched])
     wallets |= moved
     return entries
 
@@ -215,7 +215,8 @@ def _entry(wallets: Wallets, posting: Posting) -> Entry:
         posting.note,
         posting.reverses_id,
     )
-    return Entry(*values)  # in the order of the fields: by name it takes twice as long
+    # In the order of the fields: by name it takes twice as long.
+    return Entry(*values)  # type: ignore[misc]
 
 
 def _check(posting: Posting) -> None:
