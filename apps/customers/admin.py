@@ -77,6 +77,11 @@ class CustomerAdmin(ScopedModelAdmin):
         "verification", VERIFICATION_COLORS, _("real-name verification")
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Who sells to a customer, and which subject he is, change by their own services."""
+        fixed = ("tenant", "uscc") if obj else ()
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         if not change:
             now = timezone.localtime()

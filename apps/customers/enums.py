@@ -29,41 +29,29 @@ VERIFICATION_FLOW = Flow(
 )
 
 
-class ContactRole(models.TextChoices):
-    OWNER = "owner", _("Account owner")
-    TECHNICAL = "technical", _("Technical")
-    BUSINESS = "business", _("Business")
-    FINANCE = "finance", _("Finance")
-
-
 class CustomerPerm(models.TextChoices):
     VIEW = "customers.view_customer", _("view customers")
     ADD = "customers.add_customer", _("add customers")
     CHANGE = "customers.change_customer", _("edit customers")
     VERIFY = "customers.verify_customer", _("review real-name applications")
-    REVEAL = "customers.reveal_contact", _("reveal phone numbers")
     SUBMIT = "customers.submit_verification", _("apply for real-name verification")
-    VIEW_CONTACT = "customers.view_contact", _("view contacts")
 
 
+_SEE = [CustomerPerm.VIEW, "customers.view_membership"]
 _CLERK = [
-    CustomerPerm.VIEW,
+    *_SEE,
     CustomerPerm.ADD,
     CustomerPerm.CHANGE,
-    CustomerPerm.VIEW_CONTACT,
-    "customers.add_contact",
-    "customers.change_contact",
-    CustomerPerm.REVEAL,
 ]
 
 STANDARD_GRANTS: dict[str, list[str]] = {
     "operations": [*_CLERK, CustomerPerm.VERIFY],
     "sales": _CLERK,
     "sales-manager": _CLERK,
-    "finance": [CustomerPerm.VIEW, CustomerPerm.VIEW_CONTACT],
-    "support": [CustomerPerm.VIEW, CustomerPerm.VIEW_CONTACT],
-    "auditor": [CustomerPerm.VIEW, CustomerPerm.VIEW_CONTACT],
-    "portal-owner": [CustomerPerm.VIEW, CustomerPerm.VIEW_CONTACT, CustomerPerm.SUBMIT],
+    "finance": _SEE,
+    "support": _SEE,
+    "auditor": _SEE,
+    "portal-owner": [CustomerPerm.VIEW, CustomerPerm.SUBMIT],
     "portal-finance": [CustomerPerm.VIEW],
     "portal-technician": [CustomerPerm.VIEW],
 }

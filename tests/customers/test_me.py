@@ -28,7 +28,7 @@ def test_staff_have_no_customer(api, boss):
 def test_asks_who_is_there(api):
     response = api(None).get(URL)
 
-    assert response.status_code == 403
+    assert response.status_code == 401
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.json()["code"] == "core.not_authenticated"
 

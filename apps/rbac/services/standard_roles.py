@@ -28,6 +28,7 @@ def install_standard_roles() -> list[Role]:
     """Create the standard roles and add what they lack; nothing is taken away.
 
     Trusted: part of setting an installation up; safe to repeat.
+    :raises KeyError: if an app grants a permission that no model has
     """
     grants = standard_grants()
     known = {
@@ -42,7 +43,7 @@ def install_standard_roles() -> list[Role]:
         held = set(role.role_permissions.values_list("permission_id", flat=True))
         RolePermission.objects.bulk_create(
             RolePermission(role=role, permission=known[permission])
-            for permission in sorted(grants[code] & known.keys())
+            for permission in sorted(grants[code])
             if known[permission].pk not in held
         )
         roles.append(role)
