@@ -392,28 +392,3 @@ class TestQuote:
         quote.refresh_from_db()
         assert (answer.status_code, quote.total) == (403, Decimal("85.00"))
         assert browse(boss).get(url_of(Quote, "add")).status_code == 403
-
-
-class TestExport:
-    EXPORTED = (Product, Sku, Price, CustomerDiscount, Quote)
-
-    def download(self, client, model):
-        return client.post(url_of(model, "export"), {"format": "1", "resource": "0"})
-
-    @pytest.mark.parametrize("model", EXPORTED)
-    def test_holds_what_its_reader_may_see(
-        self, model, browse, boss, clerk, stranger, rival_boss, platform, customer, sku
-    ):
-        QuoteFactory(customer=customer)
-        CustomerDiscountFactory(customer=customer, sku=sku)
-
-        files = {
-            user.email: b"".join(self.download(browse(user), model)).decode("utf-8-sig")
-            for user in (boss, clerk, rival_boss)
-        }
-
-        assert len(files["boss@kboss.test"].splitlines()) == 2
-        assert all("71.23" not in text for text in files.values())
-        if model in {CustomerDiscount, Quote}:
-            assert len(files["rival@kboss.test"].splitlines()) == 1
-        assert self.download(browse(stranger), model).status_code == 403

@@ -167,6 +167,46 @@ class TestCatalogue:
         assert api(stranger).get("/api/v1/categories/").json()["count"] == 0
 
 
+def explained_line(sku, wide, narrow):
+    """Two for three months, under two discounts, told in Chinese."""
+    return {
+        "sku": {"id": sku.pk, "code": "ecs-g7-large", "name": "通用云服务器 2 核 4 GiB"},
+        "quantity": 2,
+        "periods": 3,
+        "billing_mode": "monthly",
+        "is_metered": False,
+        "unit_price": "168.00",
+        "list_amount": "1008.00",
+        "amount": "856.80",
+        "savings": "151.20",
+        "steps": [
+            {
+                "kind": "list",
+                "name": "目录价",
+                "rule": None,
+                "before": "0.00",
+                "after": "1008.00",
+                "reason": "¥168.00 × 2 × 3（包月）",
+            },
+            {
+                "kind": "customer_discount",
+                "name": "框架",
+                "rule": f"customer-discount:{narrow.pk}",
+                "before": "1008.00",
+                "after": "856.80",
+                "reason": "8.5 折，适用于产品“通用云服务器”",
+            },
+        ],
+        "rejected": [
+            {
+                "rule": f"customer-discount:{wide.pk}",
+                "name": "新客",
+                "reason": "“框架”的范围更具体，优先生效",
+            }
+        ],
+    }
+
+
 class TestQuotes:
     def test_metered_use_is_an_estimate_and_not_due_at_once(self, api, member, product):
         hourly = SkuFactory(product=product, billing_mode="hourly", price="0.50")
@@ -196,44 +236,7 @@ class TestQuotes:
         body = answer.json()
         totals = [body[name] for name in ("list_total", "total", "due_now", "savings")]
         assert totals == ["1008.00", "856.80", "856.80", "151.20"]
-        assert body["lines"] == [
-            {
-                "sku": {"id": sku.pk, "code": "ecs-g7-large", "name": "通用云服务器 2 核 4 GiB"},
-                "quantity": 2,
-                "periods": 3,
-                "billing_mode": "monthly",
-                "is_metered": False,
-                "unit_price": "168.00",
-                "list_amount": "1008.00",
-                "amount": "856.80",
-                "savings": "151.20",
-                "steps": [
-                    {
-                        "kind": "list",
-                        "name": "目录价",
-                        "rule": None,
-                        "before": "0.00",
-                        "after": "1008.00",
-                        "reason": "¥168.00 × 2 × 3（包月）",
-                    },
-                    {
-                        "kind": "customer_discount",
-                        "name": "框架",
-                        "rule": f"customer-discount:{narrow.pk}",
-                        "before": "1008.00",
-                        "after": "856.80",
-                        "reason": "8.5 折，适用于产品“通用云服务器”",
-                    },
-                ],
-                "rejected": [
-                    {
-                        "rule": f"customer-discount:{wide.pk}",
-                        "name": "新客",
-                        "reason": "“框架”的范围更具体，优先生效",
-                    }
-                ],
-            }
-        ]
+        assert body["lines"] == [explained_line(sku, wide, narrow)]
         assert api(member).get(f"{QUOTES}{body['id']}/").json()["lines"][0]["amount"] == "856.80"
 
     def test_preview_writes_nothing(self, api, member, sku):
