@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { deviceOf } from "@/lib/browser";
-import { daysUntil, formatCountdown, formatMoment, formatMonth, secondsUntil } from "@/lib/dates";
+import { daysUntil, formatCountdown, formatMoment, formatMonth, monthsBetween, secondsUntil } from "@/lib/dates";
 import { safeNext } from "@/lib/paths";
 import { maskPhone, toE164 } from "@/lib/phone";
 import { factsOf } from "@/lib/specification";
@@ -12,6 +12,11 @@ describe("dates", () => {
     expect(formatMoment("2026-11-22T15:59:59Z", true)).toBe("2026-11-22 23:59:59");
     expect(formatMoment("2026-11-22T16:00:00Z")).toBe("2026-11-23 00:00");
     expect(formatMoment("2026-11-22T14:05:00+08:00")).toBe("2026-11-22 14:05");
+  });
+
+  it("leave out no month", () => {
+    expect(monthsBetween("2025-11", "2026-02")).toEqual(["2025-11", "2025-12", "2026-01", "2026-02"]);
+    expect(monthsBetween("2026-05", "2026-05")).toEqual(["2026-05"]);
   });
 
   it("count down and never below nothing", () => {

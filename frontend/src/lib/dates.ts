@@ -30,6 +30,17 @@ export function formatMoment(moment: string | Date, withSeconds = false): string
 }
 
 
+/** Every month from the first to the last, both included: "2025-12", "2026-01", … */
+export function monthsBetween(first: string, last: string): string[] {
+  const months: string[] = [];
+  const [year = 0, month = 0] = first.split("-").map(Number);
+  for (let at = year * 12 + month - 1; ; at++) {
+    const name = `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, "0")}`;
+    if (name > last) return months;
+    months.push(name);
+  }
+}
+
 /** "2026-10" of "2026-10" or "2026-10-01". */
 export function formatMonth(month: string): string {
   return month.slice(0, 7);
