@@ -11,10 +11,11 @@ from django.db import connection
 
 from apps.billing import services as billing
 from apps.billing.errors import InsufficientBalance, KeyWasUsed
-from apps.billing.models import Entry, Lot, WalletBalance
+from apps.billing.models import Entry, Lot, PaymentNotice, WalletBalance
 from apps.billing.selectors import verify_ledger, wallet_of
 from apps.core.errors import DomainError
 from apps.core.retry import retry_txn
+from simulators.signatures import alipay_content, sign_rsa2
 from tests.factories.billing import NOON, RechargeFactory, fund, usage
 
 THREADS = 64
@@ -129,6 +130,29 @@ def test_one_payment_is_confirmed_once_by_many_notices(customer):
 
     assert at_once(confirm) == {"paid": THREADS}
     assert (wallet_of(customer).cash, Lot.objects.count()) == (Decimal("100.00"), 1)
+
+
+def test_copies_of_one_notice_credit_once(customer, alipay, settings):
+    recharge = RechargeFactory(customer=customer)
+    facts = {
+        "notify_id": "n1",
+        "notify_time": "2026-11-20 12:00:00",
+        "app_id": settings.ALIPAY["app_id"],
+        "seller_id": settings.ALIPAY["seller_id"],
+        "trade_no": "T1",
+        "out_trade_no": recharge.number,
+        "trade_status": "TRADE_SUCCESS",
+        "total_amount": "100.00",
+    }
+    signature = sign_rsa2(alipay_content(facts, frozenset()), alipay.alipay)
+    fields = {**facts, "sign": signature, "sign_type": "RSA2"}
+
+    @retry_txn
+    def receive(number):
+        return billing.receive_notice(channel="alipay", fields=fields, now=NOON)
+
+    assert at_once(receive) == {True: THREADS}
+    assert (wallet_of(customer).cash, PaymentNotice.objects.count()) == (Decimal("100.00"), 1)
 
 
 def test_refunds_of_one_charge_never_exceed_it(customer):

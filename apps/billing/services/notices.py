@@ -66,9 +66,12 @@ def _act(channel: Channel, notice: Notice, now: datetime) -> bool:
     """Insert the notice first: of two copies the second waits here, and finds it done."""
     row = _insert(channel, notice, now)
     if row is None:
-        row = PaymentNotice.objects.select_for_update().get(provider=channel, event=notice.event)
+        copies = PaymentNotice.objects.filter(provider=channel, event=notice.event)
+        if copies.exclude(outcome=NoticeOutcome.REFUSED).exists():
+            return True  # done by an earlier copy; nothing is locked, so many copies never clash
+        row = copies.select_for_update().get()
         if row.outcome != NoticeOutcome.REFUSED:
-            return True  # done by an earlier copy
+            return True
     row.recharge = Recharge.objects.filter(number=notice.number, channel=channel).first()
     row.outcome, row.reason = _judge(row.recharge, notice, now)
     row.save(update_fields=["recharge", "outcome", "reason"])
