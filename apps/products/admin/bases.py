@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.db.models import ForeignKey, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from apps.core.errors import DomainError
@@ -79,15 +78,10 @@ class CatalogueAdmin(CarefulAdmin):
 
 
 class WrittenOnceAdmin(ReadOnlyAdmin):
-    """Rows that are their own history: no history table stands behind the page."""
+    """Rows that services wrote, read as tables."""
 
     class Media:
         css = STYLE
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return ModelAdmin.history_view(self, request, object_id, extra_context)
 
 
 class SharedAdmin(CatalogueAdmin):
