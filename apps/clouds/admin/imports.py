@@ -42,6 +42,7 @@ from apps.core.retry import retry_txn
 
 LARGEST_UPLOAD = 512 * 1024 * 1024
 MOST_RESOURCES = 50
+SUMS = ((_("File"), "file"), (_("By product"), "stored"), (_("By resource"), "over_resources"))
 STATUS_COLORS = {
     ImportStatus.WAITING: GREY,
     ImportStatus.RUNNING: BLUE,
@@ -274,11 +275,7 @@ class BillImportAdmin(ScopedModelAdmin):
 
 def report_of(job: BillImport, request: HttpRequest) -> dict[str, Any]:
     """All that the result page shows beside the row's own columns."""
-    periods = BillPeriod.objects.filter(pk__in=job.totals.get("periods", []))
-    resources = selectors.totals_by_resource(
-        period_ids=job.totals.get("periods", []), limit=MOST_RESOURCES
-    )
-    parked = selectors.parked_accounts().filter(tenant=job.tenant)
+    periods = job.totals.get("periods", [])
     return {
         "job": job,
         "problem": sentence(job.problem),
@@ -286,42 +283,34 @@ def report_of(job: BillImport, request: HttpRequest) -> dict[str, Any]:
         "may_retry": job.status in (ImportStatus.FAILED, ImportStatus.BLOCKED)
         and request.user.has_perm(BillImportPerm.RETRY),
         "is_too_much": job.problem.get("code") == "clouds.too_much_is_missing",
-        "periods": periods,
-        "sums": _table(
-            [
-                (title, job.totals[name])
-                for title, name in (
-                    (_("File"), "file"),
-                    (_("By product"), "stored"),
-                    (_("By resource"), "over_resources"),
-                )
-                if name in job.totals
-            ]
-        ),
+        "periods": BillPeriod.objects.filter(pk__in=periods),
+        "sums": _table([(title, job.totals[name]) for title, name in SUMS if name in job.totals]),
         "services": _table([(one["name"], one) for one in job.totals.get("by_service", [])]),
-        "resources": _table(
-            [
-                (
-                    name or "—",
-                    {
-                        "lines": sums.lines,
-                        "list_cost": f"{sums.list_cost:f}",
-                        "billed_cost": f"{sums.billed_cost:f}",
-                    },
-                )
-                for name, sums in resources
-            ]
-        ),
-        "most_resources": MOST_RESOURCES,
+        "resources": _table(_resources(periods)),
         "doubts": [
             {**found, "text": doubt(found["code"]), "lines": ", ".join(map(str, found["lines"]))}
             for found in job.doubts
         ],
-        "parked": parked.count(),
+        "parked": selectors.parked_accounts().filter(tenant=job.tenant).count(),
     }
 
 
-def _table(rows: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+def _resources(period_ids: list[int]) -> list[tuple[Any, dict[str, Any]]]:
+    largest = selectors.totals_by_resource(period_ids=period_ids, limit=MOST_RESOURCES)
+    return [
+        (
+            name or "—",
+            {
+                "lines": sums.lines,
+                "list_cost": f"{sums.list_cost:f}",
+                "billed_cost": f"{sums.billed_cost:f}",
+            },
+        )
+        for name, sums in largest
+    ]
+
+
+def _table(rows: list[tuple[Any, dict[str, Any]]]) -> dict[str, Any]:
     return {
         "headers": [_("name"), _("lines"), _("list cost"), _("billed cost")],
         "rows": [[name, one["lines"], one["list_cost"], one["billed_cost"]] for name, one in rows],

@@ -22,7 +22,6 @@ from apps.clouds.importing.refusals import (
 )
 from apps.clouds.importing.states import (
     IMPORT_FLOW,
-    BillFormat,
     BillImportPerm,
     ImportScope,
     ImportStatus,
@@ -73,19 +72,21 @@ def start_import(
     bill_import = BillImport.objects.create(
         tenant=tenant,
         account=account,
-        format=BillFormat.FOCUS,
         month=month,
         scope=scope,
-        may_withdraw=may_withdraw,
         file=File(content.file, name=file_name),
         file_name=file_name[-200:],
         fingerprint=mark,
+        may_withdraw=may_withdraw,
         created_by=actor,
         created_at=now,
     )
     audit.record(actor=actor, verb="billimport.started", thing=bill_import, file=file_name)
-    if is_job:
-        publish(BillImportRequested(bill_import_id=bill_import.pk))
+    return _requested(bill_import) if is_job else bill_import
+
+
+def _requested(bill_import: BillImport) -> BillImport:
+    publish(BillImportRequested(bill_import_id=bill_import.pk))
     return bill_import
 
 
@@ -207,8 +208,7 @@ def retry_import(
         attempts=0,
         problem={},
     )
-    publish(BillImportRequested(bill_import_id=bill_import.pk))
-    return bill_import
+    return _requested(bill_import)
 
 
 def waiting_imports(*, now: datetime) -> list[int]:
