@@ -1,19 +1,92 @@
-"""Browser tests look at Kboss as `make run` starts it, on a database of their own."""
+"""Browser tests: Kboss with its jobs and simulators, a built portal, and people with browsers."""
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from scripts.running import Running, running_kboss
+from tests.e2e.cloud import SandboxCloud
+from tests.e2e.windows import Window
+
+ROOT = Path(__file__).resolve().parents[2]
+FRONTEND = ROOT / "frontend"
+PORTAL_SOURCES = ("src", "public", "index.html", "package-lock.json", "vite.config.ts")
+PICTURES = ROOT / "var" / "e2e"  # what was on the screen when a test failed
+FAILED = pytest.StashKey[bool]()
+DESKTOP = {"width": 1440, "height": 900}
+
+# Everything shares two cores: what is right comes within seconds, but not at once.
+expect.set_options(timeout=20_000)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Iterator[Running]:
-    with running_kboss(tmp_path_factory.mktemp("kboss")) as running:
+def portal() -> None:
+    """frontend/dist as the sources are now."""
+    built = FRONTEND / "dist" / "index.html"
+    if built.exists() and built.stat().st_mtime >= _changed_at():
+        return
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["npm", "run", "--silent", "build"],
+        cwd=FRONTEND,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.exit(f"The portal does not build: {done.stdout}{done.stderr}"[-3000:], returncode=3)
+
+
+def _changed_at() -> float:
+    found = [FRONTEND / name for name in PORTAL_SOURCES]
+    found += (FRONTEND / "src").rglob("*.*")
+    return max(path.stat().st_mtime for path in found if path.is_file())
+
+
+@pytest.fixture(scope="session")
+def site(portal, tmp_path_factory) -> Iterator[Running]:
+    """Kboss on a database of its own: web server, worker, clock and simulators in one process."""
+    folder = tmp_path_factory.mktemp("kboss")
+    database = f"{os.environ['KBOSS_DATABASE_URL']}_e2e{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    variables = {"KBOSS_DATABASE_URL": database, "KBOSS_MEDIA_ROOT": str(folder / "media")}
+    with running_kboss(
+        folder, str(folder), module="tests.e2e.live", variables=variables
+    ) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
-def base_url(site) -> str:
-    """page.goto("/login") goes there."""
-    return site.url
+@pytest.fixture
+def cloud(site: Running) -> SandboxCloud:
+    return SandboxCloud(site)
+
+
+@pytest.fixture
+def open_window(request, site: Running, browser: Browser) -> Iterator[Callable[..., Window]]:
+    """`open_window(Buyer)` is a browser of a person's own; what goes wrong in it fails the test."""
+    windows: list[Window] = []
+
+    def opened(kind: type[Window], **options: object) -> Window:
+        windows.append(kind(browser, site, **{"viewport": DESKTOP, **options}))
+        return windows[-1]
+
+    yield opened
+    if request.node.stash.get(FAILED, False):
+        for number, window in enumerate(windows):
+            window.page.screenshot(path=PICTURES / f"{request.node.name}-{number}.png")
+    complaints = [complaint for window in windows for complaint in window.complaints]
+    for window in windows:
+        window.context.close()
+    assert complaints == []

@@ -1,0 +1,43 @@
+"""What staff do in the admin."""
+
+from datetime import date
+
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.windows import Window
+
+
+class Clerk(Window):
+    def list(self, path: str, search: str) -> Locator:
+        """The rows that a list shows for a search."""
+        self.page.goto(f"/admin/{path}/?q={search}")
+        return self.page.locator("#result_list tbody tr")
+
+    def act(self, row: Locator, action: str) -> None:
+        """Tick a row, choose an action, and see that it was done."""
+        row.get_by_role("checkbox", name="选择记录").check(force=True)
+        self.page.get_by_role("combobox", name="选择要执行的操作").select_option(label=action)
+        self.page.locator("button[name=index]").click()
+        expect(self.page.get_by_text(f"{action}：已完成 1 项")).to_be_visible()
+
+    def open(self, row: Locator) -> None:
+        row.get_by_role("link").first.click()
+        self.page.wait_for_url("**/change/**")
+
+    def save(self) -> None:
+        self.page.get_by_role("button", name="保存", exact=True).click()
+        expect(self.page.get_by_text("成功")).to_be_visible()
+
+    def upload_bill(self, content: bytes, *, month: date) -> None:
+        """Through the page of imports, which shows the progress until the job is done."""
+        page = self.page
+        page.goto("/admin/clouds/billimport/add/")
+        page.get_by_label("云账号").select_option(label="沙箱云 主账号")
+        page.locator("input[type=file][name=upload]").set_input_files(
+            {"name": f"focus-{month:%Y-%m}.csv", "mimeType": "text/csv", "buffer": content}
+        )
+        page.get_by_label("月份").fill(f"{month:%Y-%m}")
+        page.get_by_role("button", name="保存", exact=True).click()
+        expect(page.get_by_role("heading", name="结果")).to_be_visible()
+        bad = page.get_by_text("坏行", exact=True).locator("xpath=..")
+        expect(bad.locator("dd")).to_have_text("0")

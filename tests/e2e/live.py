@@ -1,0 +1,52 @@
+"""Kboss for the browser tests: the parts of kboss.embedded, on a test database of their own.
+
+python -m tests.e2e.live FOLDER --port 18000
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.db import connection
+
+from kboss import embedded
+from tests.databases import BASELINE, KeptDatabase, empty_tables
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="where the simulators keep their state")
+    parser.add_argument("--port", type=int, required=True)
+    options = parser.parse_args()
+    with (
+        embedded._listener(options.port) as listener,
+        embedded._sandbox(options.folder, options.port) as simulators,
+    ):
+        django.setup()
+        with _database():
+            from tests.e2e import world
+
+            world.build()
+            banner = embedded._banner(options.port, simulators)
+            embedded._serve_until_stopped(listener, banner)
+    return 0
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """Migrated, empty, and kept for the next run while the migrations stand."""
+    kept = KeptDatabase(connection)
+    fits = kept.fits()
+    kept.begin()
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=fits)
+    BASELINE.take()
+    yield
+    empty_tables()
+    kept.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
