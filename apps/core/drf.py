@@ -60,6 +60,7 @@ class ScopedViewSet(viewsets.GenericViewSet):
 
     pagination_class = Pages
     idempotency_required: ClassVar[set[str]] = set()
+    shown_once: ClassVar[set[str]] = set()  # fields of an answer that are never stored
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().visible_to(self.request.user)
@@ -108,7 +109,10 @@ class ScopedViewSet(viewsets.GenericViewSet):
     ) -> Response:
         def effect_and_answer() -> Response:
             response = handler(request, *args, **kwargs)
-            idempotency.answer(row, status=response.status_code, body=response.data)
+            body = response.data
+            if self.shown_once and isinstance(body, dict):
+                body = {name: value for name, value in body.items() if name not in self.shown_once}
+            idempotency.answer(row, status=response.status_code, body=body)
             return response
 
         try:

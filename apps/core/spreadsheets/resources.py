@@ -5,7 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    ImproperlyConfigured,
+    PermissionDenied,
+)
 from django.db import models
 from import_export.admin import ExportMixin
 from import_export.fields import Field
@@ -89,7 +93,7 @@ class ScopedResource(ModelResource):
     def _kind(self, field: Field) -> Kind:
         try:
             source: Any = self._meta.model._meta.get_field(field.attribute or "")
-        except LookupError:
+        except FieldDoesNotExist:
             return "text"
         return next((kind for type_, kind in KINDS if isinstance(source, type_)), "text")
 
@@ -124,6 +128,10 @@ class SafeExportMixin(ExportMixin):
 
     formats = SAFE_FORMATS
     export_form_class = ExportForm
+
+    def has_export_permission(self, request: Any) -> bool:
+        """Who may see the list may take it along."""
+        return bool(self.has_view_permission(request))
 
     def get_export_resource_kwargs(self, request: Any, *args: Any, **options: Any) -> Any:
         found = super().get_export_resource_kwargs(request, *args, **options)

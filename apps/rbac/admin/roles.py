@@ -25,7 +25,7 @@ class RoleAdmin(ScopedModelAdmin):
         "kind",
         "data_scope",
         "tenant",
-        "users",
+        "holders",
         "permissions_held",
     )
     list_display_links = ("role_name", "code")
@@ -76,7 +76,7 @@ class RoleAdmin(ScopedModelAdmin):
         return str(role)
 
     @display(description=_("users"), ordering="user_count")
-    def users(self, role: Role) -> int:
+    def holders(self, role: Role) -> int:
         return role.user_count
 
     @display(description=_("permissions"), ordering="permission_count")

@@ -30,6 +30,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
 
     queryset = ApiToken.objects.all()
     serializer_class = serializers.TokenOut
+    shown_once = {"token"}
     permission_classes = [IsAuthenticated, BySession]
 
     def get_queryset(self) -> Any:

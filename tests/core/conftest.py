@@ -1,0 +1,19 @@
+import pytest
+from django.db import connection
+
+from tests.core.secret_rows import Contact, ring
+
+
+@pytest.fixture(scope="module")
+def _table(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        with connection.schema_editor() as editor:
+            editor.create_model(Contact)
+        yield
+        with connection.schema_editor() as editor:
+            editor.delete_model(Contact)
+
+
+@pytest.fixture
+def _keys(settings):
+    settings.KBOSS_KEYS = ring("k1")
