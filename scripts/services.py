@@ -28,7 +28,7 @@ VAR = ROOT / "var"
 STATE = VAR / "services.json"
 PROGRAM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"])
 ZONE_INFO = Path("/usr/share/zoneinfo")
-START_TIMEOUT = 60.0
+START_TIMEOUT = STOP_TIMEOUT = 60.0
 
 # Durability is switched off: a power cut may eat this data, and nobody would miss it.
 MARIADB_OPTIONS = [
@@ -274,7 +274,8 @@ def _exists(pid: int) -> bool:
         os.kill(pid, 0)
     except (ProcessLookupError, PermissionError):
         return False
-    return True
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or ") Z " not in status.read_text()
 
 
 def _is_alive(entry: dict[str, int]) -> bool:
@@ -285,8 +286,8 @@ def _terminate(entry: dict[str, int]) -> None:
     if not _is_alive(entry):
         return
     os.kill(entry["pid"], signal.SIGTERM)
-    deadline = time.monotonic() + 20
-    while _is_alive(entry) and time.monotonic() < deadline:
+    deadline = time.monotonic() + STOP_TIMEOUT
+    while _exists(entry["pid"]) and time.monotonic() < deadline:  # its data is locked until then
         time.sleep(0.05)
 
 
