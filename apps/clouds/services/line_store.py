@@ -38,7 +38,8 @@ _AMOUNTS_TO_NEGATE = (
     "consumed_quantity",
 )
 ASKED_AT_ONCE = 1000
-WRITTEN_AT_ONCE = 250
+# A statement waits for the server once, however many rows it has; 4 MB fit any packet limit.
+WRITTEN_AT_ONCE, STATEMENT_SIZE = 1000, 4_000_000
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -84,7 +85,8 @@ def insert_lines(
     ]
     focus = [_as_stored([checked.values[name][place] for place in places]) for name in _FOCUS]
     raw = [_to_json(checked.rows[place]) for place in places]
-    _insert(zip(*own, *focus, raw, strict=True))
+    at_once = STATEMENT_SIZE // (2 * max(map(len, raw)))
+    _insert(zip(*own, *focus, raw, strict=True), max(1, min(WRITTEN_AT_ONCE, at_once)))
 
 
 def _as_stored(values: list[Any]) -> list[Any]:
@@ -98,7 +100,7 @@ def _as_stored(values: list[Any]) -> list[Any]:
     return values
 
 
-def _insert(rows: Iterable[tuple[Any, ...]]) -> None:
+def _insert(rows: Iterable[tuple[Any, ...]], at_once: int) -> None:
     names = ", ".join(_COLUMNS)
     row_places = f"({', '.join(['%s'] * len(_COLUMNS))})"
     start = f"INSERT INTO {_TABLE} ({names}) VALUES "  # noqa: S608  our own names
@@ -106,7 +108,7 @@ def _insert(rows: Iterable[tuple[Any, ...]]) -> None:
         if connection.vendor == "sqlite":
             cursor.executemany(start + row_places, list(rows))
             return
-        for some in batched(rows, WRITTEN_AT_ONCE):
+        for some in batched(rows, at_once):
             cursor.execute(
                 start + ", ".join([row_places] * len(some)), list(chain.from_iterable(some))
             )
