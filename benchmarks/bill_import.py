@@ -35,6 +35,7 @@ def run(*, quick: bool) -> Report:
         f"{rows:,} FOCUS rows, {len(content) / rows:.0f} bytes each, to bill lines", quick
     )
 
+    _import(_files(500)[0])  # the first import of a process also loads its code
     ours, job = min((_import(content) for _ in range(times)), key=lambda timing: timing[0])
     again, second = min((_import_again(job, shuffled) for _ in range(times)), key=lambda t: t[0])
     recognised, _known = timed(lambda: _start(job.tenant, content))
