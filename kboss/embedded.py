@@ -181,6 +181,14 @@ def _prepare_database(database: Path, *, with_demo: bool) -> None:
         print("• Loading demo data, unless it is there …", flush=True)
         _run_demo()
     mark.unlink(missing_ok=True)
+    _inherit_work()
+
+
+def _inherit_work() -> None:
+    """Whoever held a lease on this database is dead: there is only one of us."""
+    from apps.orders import services as orders  # noqa: PLC0415  models load after the settings
+
+    orders.free_leases()
 
 
 def _run_demo() -> None:

@@ -9,6 +9,10 @@ def _admin_css(request: HttpRequest) -> str:
     return static("kboss/admin.css")
 
 
+def _admin_js(request: HttpRequest) -> str:
+    return static("kboss/admin.js")
+
+
 def _favicon(request: HttpRequest) -> str:
     return static("kboss/favicon.svg")
 
@@ -30,6 +34,7 @@ UNFOLD = {
         "navigation": "kboss.navigation.sidebar",
     },
     "STYLES": [_admin_css],
+    "SCRIPTS": [_admin_js],
     # Deep blue #1F5EFF and its neighbours; text on 600 and darker has AA contrast with white.
     "COLORS": {
         "primary": {
