@@ -120,6 +120,10 @@ class Buyer(Window):
     def price_details(self) -> Locator:
         return self.page.get_by_role("group", name="价格明细")
 
+    def rows_of(self, table: str) -> Locator:
+        """Without the head, which a phone does not show."""
+        return self.page.get_by_role("table", name=table).locator("tbody tr")
+
     def row(self, text: str) -> Locator:
         return self.page.get_by_role("row").filter(has_text=text)
 

@@ -1,6 +1,7 @@
 """Browser tests: Kboss with its jobs and simulators, a built portal, and people with browsers."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -38,8 +39,11 @@ def portal() -> None:
     if built.exists() and built.stat().st_mtime >= _changed_at():
         return
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
-        ["npm", "run", "--silent", "build"],
+    npm = shutil.which("npm", path=path)
+    if npm is None:
+        pytest.exit("npm is missing, and the portal is not built: run `make test`.", returncode=3)
+    done = subprocess.run(  # noqa: S603  our own build
+        [npm, "run", "--silent", "build"],
         cwd=FRONTEND,
         env={**os.environ, "PATH": path},
         capture_output=True,

@@ -27,7 +27,7 @@ def main() -> int:
     ):
         django.setup()
         with _database():
-            from tests.e2e import world
+            from tests.e2e import world  # noqa: PLC0415  models load after the settings
 
             world.build()
             banner = embedded._banner(options.port, simulators)

@@ -125,7 +125,7 @@ def bill_usage(clerk: Clerk, cloud: SandboxCloud) -> VendorFile:
 def see_bill(buyer: Buyer, *, list_total: Decimal, total: Decimal) -> None:
     page = buyer.page
     buyer.go("/bills", "账单")
-    row = page.get_by_role("table", name="账单").get_by_role("row").nth(1)
+    row = buyer.rows_of("账单").first
     expect(row).to_contain_text(yuan(list_total))
     expect(row).to_contain_text(yuan(total))
     row.get_by_role("link").click()
@@ -138,12 +138,12 @@ def see_flow(buyer: Buyer, *, order: str, used: Decimal) -> None:
     buyer.go("/wallet", "账户余额")
     left = yuan(AFTER_BUYING - used)
     expect(buyer.page.get_by_role("region", name="账户余额")).to_contain_text(f"现金 为什么{left}")
-    rows = buyer.page.get_by_role("table", name="收支流水").get_by_role("row")
-    expect(rows).to_have_count(4)
+    rows = buyer.rows_of("收支流水")
+    expect(rows).to_have_count(3)
     for row, texts in (
-        (rows.nth(1), ("用量账单", yuan(-used), left)),
-        (rows.nth(2), ("消费", order, f"-{PRICE}", yuan(AFTER_BUYING))),
-        (rows.nth(3), ("充值", "+¥500.00", "¥500.00")),
+        (rows.nth(0), ("用量账单", yuan(-used), left)),
+        (rows.nth(1), ("消费", order, f"-{PRICE}", yuan(AFTER_BUYING))),
+        (rows.nth(2), ("充值", "+¥500.00", "¥500.00")),
     ):
         for text in texts:
             expect(row).to_contain_text(text)

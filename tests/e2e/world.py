@@ -13,8 +13,8 @@ from apps.customers import services as customers
 from apps.customers.models import Customer
 from apps.orders import services as orders
 from apps.products import services as products
-from apps.products.models import CustomerDiscount, Sku
 from apps.products.enums import DiscountScope
+from apps.products.models import CustomerDiscount, Sku
 from apps.rbac.enums import UserKind
 from apps.rbac.models import Tenant, User
 from kboss.demo import PASSWORD
