@@ -185,6 +185,10 @@ class ScopedStackedInline(ScopedInlineMixin, StackedInline):
 class ReadOnlyTabularInline(ScopedTabularInline):
     can_delete = False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        # Also on the page of a new object, where Django would make inputs.
+        return self.fields or super().get_readonly_fields(request, obj)
+
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
