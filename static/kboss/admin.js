@@ -11,6 +11,9 @@
       box.querySelector(".select2-selection__rendered")?.setAttribute("aria-labelledby", label.id);
     }
   };
-  window.addEventListener("load", nameBoxes);
-  document.addEventListener("formset:added", () => setTimeout(nameBoxes));
+  document.addEventListener("DOMContentLoaded", () => {
+    nameBoxes();
+    // Boxes come when their script gets to them, and with each row that is added.
+    new MutationObserver(nameBoxes).observe(document.body, { childList: true, subtree: true });
+  });
 })();
