@@ -40,7 +40,7 @@ PARTS = {
     "sqlite": Part(
         "on SQLite", [*PYTEST, "-n2", "-m", "sqlite"], environment={"KBOSS_TEST_ENGINE": "sqlite"}
     ),
-    "e2e": Part("in the browser", [*PYTEST, "-m", "e2e"]),
+    "e2e": Part("in the browser", [*PYTEST, "-n2", "--dist=worksteal", "-m", "e2e"]),
     "portal": Part(
         "the portal", ["npm", "test", "--silent"], takes_arguments=False, folder=ROOT / "frontend"
     ),

@@ -1,5 +1,6 @@
 """Browser tests: Kboss with its jobs and simulators, a built portal, and people with browsers."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from tests.e2e.windows import Window
 ROOT = Path(__file__).resolve().parents[2]
 FRONTEND = ROOT / "frontend"
 PORTAL_SOURCES = ("src", "public", "index.html", "package-lock.json", "vite.config.ts")
+LOCK = ROOT / "var" / "portal.lock"
 PICTURES = ROOT / "var" / "e2e"  # what was on the screen when a test failed
 FAILED = pytest.StashKey[bool]()
 DESKTOP = {"width": 1440, "height": 900}
@@ -34,10 +36,15 @@ def pytest_runtest_makereport(item):
 
 @pytest.fixture(scope="session")
 def portal() -> None:
-    """frontend/dist as the sources are now."""
-    built = FRONTEND / "dist" / "index.html"
-    if built.exists() and built.stat().st_mtime >= _changed_at():
-        return
+    """frontend/dist as the sources are now; built by one worker while the others wait."""
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = FRONTEND / "dist" / "index.html"
+        if not built.exists() or built.stat().st_mtime < _changed_at():
+            _build()
+
+
+def _build() -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     npm = shutil.which("npm", path=path)
     if npm is None:

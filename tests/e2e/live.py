@@ -25,6 +25,7 @@ def main() -> int:
         embedded._listener(options.port) as listener,
         embedded._sandbox(options.folder, options.port) as simulators,
     ):
+        simulators.cloud.state.boot_seconds = 1.0
         django.setup()
         with _database():
             from tests.e2e import world  # noqa: PLC0415  models load after the settings
