@@ -1,26 +1,25 @@
-"""Text messages through Alibaba Cloud's dysmsapi, or the sandbox gateway that speaks the same."""
+"""Text messages. The vendor's SDK is loaded by the first one, not by every start."""
 
-import json
 from collections.abc import Mapping
-from functools import lru_cache
-from urllib.parse import urlsplit
+from functools import cache
+from importlib import import_module
+from typing import Protocol, cast
 
-from alibabacloud_dysmsapi20170525 import models
-from alibabacloud_dysmsapi20170525.client import Client
-from alibabacloud_tea_openapi.models import Config
 from django.conf import settings
-from Tea.exceptions import TeaException
 
-from apps.notifications.errors import (
-    MessageWasRefused,
-    ProviderIsBusy,
-    ProviderIsSilent,
-    TemplateIsUnknown,
-)
+from apps.notifications.errors import TemplateIsUnknown
 
-CONNECT_TIMEOUT, READ_TIMEOUT = 3_000, 8_000  # milliseconds
-BUSY = frozenset({"isv.BUSINESS_LIMIT_CONTROL", "isp.SYSTEM_ERROR", "isp.RAM_PERMISSION_DENY"})
-CHINA = "+86"
+
+class Gateway(Protocol):
+    def send(
+        self, *, phone: str, template_code: str, parameters: Mapping[str, str], key: str
+    ) -> str: ...
+
+
+@cache
+def gateway() -> Gateway:
+    """The vendor's side. Its SDK costs more than a second to import: not at the top of a file."""
+    return cast(Gateway, import_module("apps.notifications.channels.dysms"))
 
 
 def template_code(template: str) -> str:
@@ -39,51 +38,6 @@ def send_sms(*, phone: str, template: str, parameters: Mapping[str, str], key: s
     :raises ProviderIsBusy: nothing was sent, try again later
     :raises ProviderIsSilent: it may have been sent
     """
-    request = models.SendSmsRequest(
-        phone_numbers=phone.removeprefix(CHINA),
-        sign_name=settings.SMS_SIGN_NAME,
-        template_code=template_code(template),
-        template_param=json.dumps(dict(parameters), ensure_ascii=False),
-        out_id=key,
-    )
-    try:
-        answer = _client().send_sms(request).body
-    except TeaException as error:
-        raise _failure(error) from None  # the SDK's error carries the whole request
-    if answer.code != "OK":
-        raise _refusal(str(answer.code))
-    return str(answer.biz_id)
-
-
-def _failure(error: TeaException) -> MessageWasRefused | ProviderIsBusy | ProviderIsSilent:
-    status = getattr(error, "status_code", None) or getattr(error, "statusCode", None)
-    code = str(getattr(error, "code", "") or "")
-    if status is None or not 400 <= int(status) < 500:
-        return ProviderIsSilent()
-    return _refusal(code)
-
-
-def _refusal(code: str) -> MessageWasRefused | ProviderIsBusy:
-    if code in BUSY or code.startswith("Throttling"):
-        return ProviderIsBusy()
-    return MessageWasRefused(provider_code=code[:100])
-
-
-def _client() -> Client:
-    endpoint = settings.SANDBOX_URLS["sms"] if settings.IS_SANDBOX else settings.SMS_ENDPOINT
-    return _client_at(endpoint, settings.SMS_ACCESS_KEY_ID, settings.SMS_ACCESS_KEY_SECRET)
-
-
-@lru_cache(maxsize=4)
-def _client_at(endpoint: str, access_key_id: str, access_key_secret: str) -> Client:
-    address = urlsplit(endpoint)
-    return Client(
-        Config(
-            access_key_id=access_key_id,
-            access_key_secret=access_key_secret,
-            endpoint=address.netloc,
-            protocol=address.scheme.upper(),
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-        )
+    return gateway().send(
+        phone=phone, template_code=template_code(template), parameters=parameters, key=key
     )
