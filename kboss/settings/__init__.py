@@ -4,6 +4,7 @@
 from kboss.settings.accounts import *
 from kboss.settings.admin import *
 from kboss.settings.api import *
+from kboss.settings.approvals import *
 from kboss.settings.base import *
 from kboss.settings.environment import *
 from kboss.settings.jobs import *
