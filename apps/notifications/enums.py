@@ -5,8 +5,22 @@ from apps.core.flow import Flow
 
 
 class Channel(models.TextChoices):
+    INBOX = "inbox", _("Inbox")
     EMAIL = "email", _("E-mail")
     SMS = "sms", _("SMS")
+    DINGTALK = "dingtalk", _("DingTalk")
+
+
+# What leaves the house; the inbox is a row of ours.
+OUTGOING = (Channel.EMAIL, Channel.SMS, Channel.DINGTALK)
+
+
+class Digest(models.TextChoices):
+    """How often a person wants the mails that can wait."""
+
+    NONE = "none", _("Each at once")
+    HOURLY = "hourly", _("One mail an hour")
+    DAILY = "daily", _("One mail a day, at 9:00")
 
 
 class DeliveryStatus(models.TextChoices):
@@ -25,20 +39,26 @@ DELIVERY_FLOW = Flow(
             DeliveryStatus.UNKNOWN,
         },
         DeliveryStatus.SENT: set(),
-        DeliveryStatus.FAILED: set(),
-        DeliveryStatus.UNKNOWN: set(),
+        DeliveryStatus.FAILED: {DeliveryStatus.QUEUED},
+        DeliveryStatus.UNKNOWN: {DeliveryStatus.SENT, DeliveryStatus.FAILED},
     },
 )
 
 
 class DeliveryPerm(models.TextChoices):
     VIEW = "notifications.view_delivery", _("view sent messages")
+    RETRY = "notifications.retry_delivery", _("send failed messages again")
 
 
-_SEE: list[str] = [DeliveryPerm.VIEW]
+class TextPerm(models.TextChoices):
+    VIEW = "notifications.view_templatetext", _("view the texts of messages")
+    CHANGE = "notifications.change_templatetext", _("edit the texts of messages")
+
+
+_SEE: list[str] = [DeliveryPerm.VIEW, TextPerm.VIEW]
 STANDARD_GRANTS: dict[str, list[str]] = {
-    "administrator": _SEE,
-    "operations": _SEE,
-    "support": _SEE,
+    "administrator": [*_SEE, DeliveryPerm.RETRY, TextPerm.CHANGE],
+    "operations": [*_SEE, DeliveryPerm.RETRY, TextPerm.CHANGE],
+    "support": [*_SEE, DeliveryPerm.RETRY],
     "auditor": _SEE,
 }

@@ -1,0 +1,3 @@
+from apps.notifications.admin import deliveries, dingtalk
+
+__all__ = ["deliveries", "dingtalk"]

@@ -1,0 +1,1 @@
+"""What operations set up for DingTalk, and what passed between it and us."""

@@ -1,0 +1,15 @@
+from apps.notifications.models.deliveries import Delivery, masked
+from apps.notifications.models.messages import Message, ThrottleMark
+from apps.notifications.models.preferences import DeliveryTimes, Preference
+from apps.notifications.models.texts import SmsTemplate, TemplateText
+
+__all__ = [
+    "Delivery",
+    "DeliveryTimes",
+    "Message",
+    "Preference",
+    "SmsTemplate",
+    "TemplateText",
+    "ThrottleMark",
+    "masked",
+]
