@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.flow import Flow
+from apps.notifications.dingtalk.states import RUN_DINGTALK, SEE_DINGTALK
 
 
 class Channel(models.TextChoices):
@@ -57,8 +58,8 @@ class TextPerm(models.TextChoices):
 
 _SEE: list[str] = [DeliveryPerm.VIEW, TextPerm.VIEW]
 STANDARD_GRANTS: dict[str, list[str]] = {
-    "administrator": [*_SEE, DeliveryPerm.RETRY, TextPerm.CHANGE],
-    "operations": [*_SEE, DeliveryPerm.RETRY, TextPerm.CHANGE],
+    "administrator": [*_SEE, DeliveryPerm.RETRY, TextPerm.CHANGE, *SEE_DINGTALK],
+    "operations": [*_SEE, DeliveryPerm.RETRY, TextPerm.CHANGE, *RUN_DINGTALK],
     "support": [*_SEE, DeliveryPerm.RETRY],
-    "auditor": _SEE,
+    "auditor": [*_SEE, *SEE_DINGTALK],
 }

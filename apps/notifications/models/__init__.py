@@ -1,4 +1,12 @@
 from apps.notifications.models.deliveries import Delivery, masked
+from apps.notifications.models.dingtalk import (
+    DingtalkDepartment,
+    DingtalkEvent,
+    DingtalkInstance,
+    DingtalkProcess,
+    DingtalkSettings,
+    DingtalkUser,
+)
 from apps.notifications.models.messages import Message, ThrottleMark
 from apps.notifications.models.preferences import DeliveryTimes, Preference
 from apps.notifications.models.texts import SmsTemplate, TemplateText
@@ -6,6 +14,12 @@ from apps.notifications.models.texts import SmsTemplate, TemplateText
 __all__ = [
     "Delivery",
     "DeliveryTimes",
+    "DingtalkDepartment",
+    "DingtalkEvent",
+    "DingtalkInstance",
+    "DingtalkProcess",
+    "DingtalkSettings",
+    "DingtalkUser",
     "Message",
     "Preference",
     "SmsTemplate",

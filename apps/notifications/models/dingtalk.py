@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.encryption import EncryptedTextField, RowKeyed, last4
 from apps.core.models import ExactCharField, history
-from apps.notifications.enums import (
+from apps.notifications.dingtalk.states import (
     DINGTALK_INSTANCE_FLOW,
     DingtalkDoor,
     DingtalkInstanceStatus,
