@@ -10,6 +10,7 @@ _database: dict[str, Any] = env.db_url_config(
     required("KBOSS_DATABASE_URL", f"sqlite:///{VAR_DIR / 'kboss.sqlite3'}")
 )
 if _database["ENGINE"] == "django.db.backends.mysql":
+    _database["ENGINE"] = "kboss.mariadb"
     # READ COMMITTED: a snapshot older than the lock oversells. Strict: a cut amount is an error.
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
@@ -33,6 +34,10 @@ DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache_url_config(required("KBOSS_CACHE_URL", "locmemcache://"))}
+# Live push wakes other processes over the Redis that caches; without one each looks by itself.
+LIVE_REDIS_URL = (
+    CACHES["default"]["LOCATION"] if "redis" in CACHES["default"]["BACKEND"].lower() else ""
+)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 STATIC_URL = "/static/"

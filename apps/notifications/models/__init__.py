@@ -7,6 +7,7 @@ from apps.notifications.models.dingtalk import (
     DingtalkSettings,
     DingtalkUser,
 )
+from apps.notifications.models.live import LiveClock, LiveEvent
 from apps.notifications.models.messages import Message, ThrottleMark
 from apps.notifications.models.preferences import DeliveryTimes, Preference
 from apps.notifications.models.texts import SmsTemplate, TemplateText
@@ -20,6 +21,8 @@ __all__ = [
     "DingtalkProcess",
     "DingtalkSettings",
     "DingtalkUser",
+    "LiveClock",
+    "LiveEvent",
     "Message",
     "Preference",
     "SmsTemplate",
