@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.rbac",
     "apps.notifications",
+    "apps.approvals",
     "apps.customers",
     "apps.products",
     "apps.billing",

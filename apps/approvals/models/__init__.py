@@ -1,0 +1,17 @@
+from apps.approvals.models.acts import Act, Attachment, Comment, Copy
+from apps.approvals.models.approvals import Approval, Step, Task
+from apps.approvals.models.delegations import Delegation
+from apps.approvals.models.flows import FlowDefinition, FlowVersion
+
+__all__ = [
+    "Act",
+    "Approval",
+    "Attachment",
+    "Comment",
+    "Copy",
+    "Delegation",
+    "FlowDefinition",
+    "FlowVersion",
+    "Step",
+    "Task",
+]
