@@ -21,6 +21,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from scripts import services
 from tests.databases import BASELINE, KeptDatabase, copy_migrated_sqlite, empty_tables
@@ -65,6 +66,10 @@ os.environ |= FIXED_SETTINGS
 os.environ |= {"KBOSS_DATABASE_URL": _database_url(), "KBOSS_CACHE_URL": _cache_url()}
 
 django.setup()  # the plugins below import models
+
+# The first example builds the table of Unicode, and a busy machine is no reason to fail.
+settings.register_profile("kboss", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kboss")
 
 pytest_plugins = [
     name for name in ("tests.fixtures.actors", "tests.fixtures.browser") if find_spec(name)
