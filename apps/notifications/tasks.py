@@ -14,3 +14,15 @@ def deliver(*, delivery_id: int, **_: object) -> bool:
 def deliver_due(**_: object) -> int:
     """Send what is due again, and what a lost job left behind."""
     return services.deliver_due(now=timezone.now())
+
+
+@shared_task(name="notifications.ask_unknown")
+def ask_unknown(**_: object) -> int:
+    """Ask the SMS provider about messages without an answer."""
+    return services.ask_unknown(now=timezone.now())
+
+
+@shared_task(name="notifications.send_digests")
+def send_digests(**_: object) -> int:
+    """Send the mails that collect what could wait."""
+    return services.send_digests(now=timezone.now())

@@ -28,6 +28,12 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "core.relay_outbox": {"task": "core.relay_outbox", "schedule": 10.0},
     "notifications.deliver_due": {"task": "notifications.deliver_due", "schedule": 30.0},
+    "notifications.ask_unknown": {"task": "notifications.ask_unknown", "schedule": 60.0},
+    "notifications.send_digests": {"task": "notifications.send_digests", "schedule": 60.0},
+    "notifications.prune_live_events": {
+        "task": "notifications.prune_live_events",
+        "schedule": crontab(minute="*/10"),
+    },
     # Machines boot for seconds: the runner looks again as often.
     "orders.run_due_sagas": {"task": "orders.run_due_sagas", "schedule": 2.0},
     "orders.cancel_unpaid": {"task": "orders.cancel_unpaid", "schedule": 300.0},

@@ -2,14 +2,14 @@
 
 import smtplib
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 
 from apps.notifications.errors import MessageWasRefused, ProviderIsBusy
 
 PERMANENT = 500  # SMTP's replies from here on are final
 
 
-def send_mail(*, to: str, subject: str, text: str, key: str) -> str:
+def send_mail(*, to: str, subject: str, text: str, html: str, key: str) -> str:
     """
     Send one mail; its Message-ID. A mail sent twice harms nobody, so no answer means: again.
 
@@ -17,7 +17,8 @@ def send_mail(*, to: str, subject: str, text: str, key: str) -> str:
     :raises ProviderIsBusy: try again later
     """
     message_id = f"<{key}@kboss>"
-    mail = EmailMessage(subject, text, to=[to], headers={"Message-ID": message_id})
+    mail = EmailMultiAlternatives(subject, text, to=[to], headers={"Message-ID": message_id})
+    mail.attach_alternative(html, "text/html")
     try:
         mail.send()
     except smtplib.SMTPRecipientsRefused as error:

@@ -18,7 +18,6 @@ from apps.rbac.enums import TenantKind
 from apps.rbac.models import User
 from apps.rbac.scoping import ScopedQuerySet
 
-
 ASKED_FOR = timedelta(days=3)
 
 

@@ -70,9 +70,7 @@ class ThrottleMark(models.Model):
     until = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["reader", "kind"], name="throttlemark_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["reader", "kind"], name="throttlemark_once")]
 
     def __str__(self) -> str:
         return f"{self.reader} {self.kind}"
