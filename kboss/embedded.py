@@ -35,7 +35,14 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 DEFAULT_DATABASE = f"sqlite:///{ROOT / 'var' / 'kboss.sqlite3'}"
 # The simulators' ports lie beside ours and stay the same: links that were stored keep working.
-SIMULATOR_PORTS = {"cloud": 101, "alipay": 102, "mailbox": 103, "smtp": 104}
+SIMULATOR_PORTS = {
+    "cloud": 101,
+    "alipay": 102,
+    "mailbox": 103,
+    "smtp": 104,
+    "dingtalk": 105,
+    "stream": 106,
+}
 WORKER_THREADS = 2
 
 
@@ -91,7 +98,11 @@ def _serve(port: int, *, with_demo: bool) -> None:
 
 def _serve_until_stopped(listener: socket.socket, banner: str) -> None:
     config = uvicorn.Config(
-        "kboss.asgi:application", lifespan="off", log_config=None, timeout_graceful_shutdown=2
+        "kboss.asgi:application",
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        timeout_graceful_shutdown=2,
     )
     with _jobs():
         Server(config, banner).run(sockets=[listener])
@@ -156,7 +167,7 @@ def _sandbox(folder: Path, port: int) -> Iterator[sandbox.Sandbox]:
         running = sandbox.serve(folder / "sandbox", ports)
     except OSError as error:
         raise CannotStart(f"A simulator's port is taken ({error}); choose another PORT.") from error
-    for name in ("cloud", "alipay", "sms", "mailbox"):
+    for name in ("cloud", "alipay", "sms", "mailbox", "dingtalk"):
         os.environ[f"KBOSS_SANDBOX_{name.upper()}_URL"] = running.urls[name]
     os.environ["KBOSS_EMAIL_URL"] = f"smtp://{running.urls['smtp']}"
     os.environ["KBOSS_ALIPAY_APP_PRIVATE_KEY_FILE"] = str(running.keys.app_private)
@@ -253,8 +264,9 @@ def _banner(port: int, simulators: sandbox.Sandbox) -> str:
         ("Mail and SMS", simulators.urls["mailbox"]),
         ("Sandbox cloud", simulators.urls["cloud"]),
         ("Sandbox Alipay", simulators.urls["alipay"]),
+        ("Sandbox DingTalk", simulators.urls["dingtalk"]),
     ]
-    lines = ["", "Kboss is running.", *(f"  {name:15} {url}" for name, url in rows)]
+    lines = ["", "Kboss is running.", *(f"  {name:16} {url}" for name, url in rows)]
     lines += ["", "Demo logins"]
     lines += [f"  {login.email:30} {login.password:16} {login.role}" for login in LOGINS]
     return "\n".join([*lines, "", "Ctrl-C stops it; what was done stays."])

@@ -14,6 +14,12 @@ ALIPAY_SELLER_ID = "2088000000000001"
 # Public on purpose: they open loopback simulators, and are the defaults of the sandbox settings.
 CLOUD_ACCESS_KEYS = {"sandbox-cloud": "sandbox-cloud-secret"}
 SMS_ACCESS_KEYS = {"sandbox-sms": "sandbox-sms-secret"}
+DINGTALK_CORP_ID = "ding0000000000sandbox"
+DINGTALK_APP_KEY = "dingsandboxkboss"
+DINGTALK_APP_SECRET = "sandbox-dingtalk-app-secret"  # noqa: S105
+DINGTALK_AGENT_ID = "3000000001"
+DINGTALK_CALLBACK_TOKEN = "sandbox-dingtalk-token"  # noqa: S105
+DINGTALK_CALLBACK_AES_KEY = "a2Jvc3Mtc2FuZGJveC1kaW5ndGFsay1hZXMta2V5ISE"
 
 
 @dataclass(frozen=True)

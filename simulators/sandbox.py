@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulators import alipay, cloud, mailbox
+from simulators import alipay, cloud, dingtalk, mailbox
 from simulators.keys import CLOUD_ACCESS_KEYS, SMS_ACCESS_KEYS, SandboxKeys, ensure_keys
 
 
@@ -14,6 +14,7 @@ class Sandbox:
     cloud: cloud.CloudServer
     alipay: alipay.AlipayServer
     mailbox: mailbox.MailboxServer
+    dingtalk: dingtalk.DingtalkServer
 
     @property
     def urls(self) -> dict[str, str]:
@@ -23,17 +24,18 @@ class Sandbox:
             "alipay": self.alipay.url,
             "sms": self.mailbox.url,
             "mailbox": self.mailbox.url,
+            "dingtalk": self.dingtalk.url,
             "smtp": f"127.0.0.1:{self.mailbox.smtp_port}",
         }
 
     def stop(self) -> None:
-        for server in (self.alipay, self.cloud, self.mailbox):
+        for server in (self.alipay, self.cloud, self.mailbox, self.dingtalk):
             server.stop()
 
 
 def serve(directory: Path, ports: Mapping[str, int], *, boot_seconds: float = 3.0) -> Sandbox:
     """
-    Start every simulator; `ports` names cloud, alipay, mailbox and smtp, and 0 means any.
+    Start every simulator; `ports` names cloud, alipay, mailbox, smtp, dingtalk and stream; 0: any.
 
     :raises SimulatorsAreForbidden: in production
     """
@@ -51,6 +53,11 @@ def serve(directory: Path, ports: Mapping[str, int], *, boot_seconds: float = 3.
             ports.get("mailbox", 0),
             smtp_port=ports.get("smtp", 0),
             access_keys=SMS_ACCESS_KEYS,
+            directory=directory,
+        ),
+        dingtalk=dingtalk.serve(
+            ports.get("dingtalk", 0),
+            stream_port=ports.get("stream", 0),
             directory=directory,
         ),
     )

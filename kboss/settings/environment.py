@@ -41,5 +41,6 @@ SANDBOX_URLS: dict[str, str] = (
         "alipay": env.str("KBOSS_SANDBOX_ALIPAY_URL", "http://127.0.0.1:8102"),
         "sms": env.str("KBOSS_SANDBOX_SMS_URL", "http://127.0.0.1:8103"),
         "mailbox": env.str("KBOSS_SANDBOX_MAILBOX_URL", "http://127.0.0.1:8103"),
+        "dingtalk": env.str("KBOSS_SANDBOX_DINGTALK_URL", "http://127.0.0.1:8105"),
     }
 )

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from simulators import SimulatorsAreForbidden, alipay, cloud, mailbox, sandbox
+from simulators import SimulatorsAreForbidden, alipay, cloud, dingtalk, mailbox, sandbox
 from simulators.keys import ensure_keys
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,6 +20,7 @@ def test_nothing_starts_in_production(tmp_path, monkeypatch, environment):
         lambda: cloud.serve(secrets={}),
         lambda: alipay.serve(keys=keys),
         lambda: mailbox.serve(access_keys={}),
+        lambda: dingtalk.serve(),
         lambda: sandbox.serve(tmp_path / "new", {}),
         lambda: ensure_keys(tmp_path / "new"),
     )
@@ -33,15 +34,18 @@ def test_nothing_starts_in_production(tmp_path, monkeypatch, environment):
 def test_the_sandbox_starts_everything_on_loopback_with_the_same_keys(tmp_path):
     first = sandbox.serve(tmp_path, {})
     urls = first.urls
-    pages = [requests.get(urls[name], timeout=5).status_code for name in ("mailbox", "alipay")]
+    pages = [
+        requests.get(urls[name], timeout=5).status_code
+        for name in ("mailbox", "dingtalk", "alipay")
+    ]
     first.stop()
     keys = {path.name: path.read_bytes() for path in tmp_path.glob("*.pem")}
     second = sandbox.serve(tmp_path, {})
     second.stop()
 
-    assert set(urls) == {"cloud", "alipay", "sms", "mailbox", "smtp"}
+    assert set(urls) == {"cloud", "alipay", "sms", "mailbox", "smtp", "dingtalk"}
     assert all("127.0.0.1:" in url for url in urls.values())
-    assert pages == [200, 404]
+    assert pages == [200, 200, 404]
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.pem")} == keys
     assert oct((tmp_path / "alipay_private.pem").stat().st_mode)[-3:] == "600"
 
