@@ -3,4 +3,8 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kboss.settings")
-application = get_asgi_application()
+django = get_asgi_application()
+
+from apps.notifications.live.gate import LiveGate  # noqa: E402  models load after the settings
+
+application = LiveGate(django)

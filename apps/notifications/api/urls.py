@@ -1,4 +1,7 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from apps.notifications.api.live import LiveView
+
 router = SimpleRouter()
-urlpatterns = router.urls
+urlpatterns = [*router.urls, path("live/", LiveView.as_view(), name="live")]
