@@ -53,6 +53,7 @@ def paper(**changes) -> Paper:
     facts = {
         "title": "信用额度提升审批单",
         "number": "CRL20261122000001",
+        "organization": "云枢科技华东分部",
         "company": "云枢科技（上海）有限公司",
         "subject": "晨星网络",
         "result": "已通过",

@@ -3,6 +3,8 @@ import apps.core.append_only
 import apps.core.models.fields
 import django.db.models.deletion
 import simple_history.models
+import uuid
+import apps.core.encryption.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -392,7 +394,46 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('person', models.F('stand_in')), _negated=True), name='delegation_to_somebody_else'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='delegation_ends_after_start')],
             },
         ),
+        migrations.CreateModel(
+            name='SealCertificate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('certificates', models.TextField(help_text="PEM, the signer's first.", verbose_name='certificates')),
+                ('private_key', apps.core.encryption.fields.EncryptedTextField(row='row_key', verbose_name='private key')),
+                ('fingerprint', apps.core.models.fields.ExactCharField(max_length=64, unique=True, verbose_name='SHA-256')),
+                ('is_self_made', models.BooleanField(default=False, verbose_name='made by Kboss itself')),
+                ('valid_until', models.DateTimeField(verbose_name='valid until')),
+                ('created_at', models.DateTimeField(verbose_name='created at')),
+            ],
+            options={
+                'verbose_name': 'certificate of the seal',
+                'verbose_name_plural': 'certificates of the seal',
+                'ordering': ('-pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='SealedDocument',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pdf', models.BinaryField(verbose_name='PDF')),
+                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
+                ('size', models.PositiveIntegerField(verbose_name='size')),
+                ('sealed_at', models.DateTimeField(verbose_name='sealed at')),
+                ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sealed', to='approvals.approval', verbose_name='approval')),
+                ('certificate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='approvals.sealcertificate', verbose_name='certificate')),
+            ],
+            options={
+                'verbose_name': 'sealed document',
+                'verbose_name_plural': 'sealed documents',
+                'ordering': ('-pk',),
+            },
+        ),
         apps.core.append_only.AppendOnly(
             table='approvals_act',
+        ),
+        apps.core.append_only.AppendOnly(
+            table='approvals_sealeddocument',
         ),
     ]

@@ -2,6 +2,7 @@ from apps.approvals.models.acts import Act, Attachment, Comment, Copy
 from apps.approvals.models.approvals import Approval, Step, Task
 from apps.approvals.models.delegations import Delegation
 from apps.approvals.models.flows import FlowDefinition, FlowVersion
+from apps.approvals.models.seal import SealCertificate, SealedDocument
 
 __all__ = [
     "Act",
@@ -12,6 +13,8 @@ __all__ = [
     "Delegation",
     "FlowDefinition",
     "FlowVersion",
+    "SealCertificate",
+    "SealedDocument",
     "Step",
     "Task",
 ]

@@ -45,7 +45,8 @@ class Paper:
 
     title: str
     number: str
-    company: str
+    organization: str  # that decided
+    company: str  # that seals
     subject: str
     result: str
     finished: str

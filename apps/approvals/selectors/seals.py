@@ -1,0 +1,20 @@
+from apps.approvals.enums import ApprovalStatus
+from apps.approvals.models import Approval, SealCertificate, SealedDocument
+from apps.approvals.models.approvals import ApprovalQuerySet
+from apps.approvals.seal.signature import Verdict, verify
+
+
+def sealed_document(approval: Approval) -> SealedDocument | None:
+    """The sealed form of an approval, once the job has made it."""
+    return SealedDocument.objects.filter(approval=approval).select_related("approval").first()
+
+
+def unsealed() -> ApprovalQuerySet:
+    """Approved, and without its sealed form yet."""
+    return Approval.objects.filter(status=ApprovalStatus.APPROVED, sealed__isnull=True)
+
+
+def verdict_on(pdf: bytes) -> Verdict:
+    """Whether a file is a form sealed under a certificate of this platform, and unchanged."""
+    certificates = SealCertificate.objects.values_list("certificates", flat=True)
+    return verify(bytes(pdf), certificates=list(certificates))
