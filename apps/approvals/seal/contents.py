@@ -50,8 +50,8 @@ def paper_of(approval: Approval, *, company: str) -> Paper:
         finished=_day(approval.finished_at),
         fingerprint=approval.form_hash,
         statement=_(
-            "Made by Kboss from its records and sealed with a digital signature (PAdES). Any change "
-            "breaks the seal; a PDF reader or Kboss shows whether it holds."
+            "Made by Kboss from its records and sealed with a digital signature (PAdES). "
+            "Any change breaks the seal; a PDF reader or Kboss shows whether it holds."
         ),
         caption=_("Electronic seal"),
         lang=(get_language() or "zh")[:2],

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import override
 
 from apps.approvals.enums import ApprovalStatus
-from apps.approvals.seal.errors import NotApprovedYet, SealFileIsUnreadable, SealIsMissing
 from apps.approvals.models import Approval, SealCertificate, SealedDocument
 from apps.approvals.seal.contents import paper_of
+from apps.approvals.seal.errors import NotApprovedYet, SealFileIsUnreadable, SealIsMissing
 from apps.approvals.seal.paper import print_form
 from apps.approvals.seal.signature import (
     Identity,
