@@ -80,7 +80,7 @@ class Floor:
         return self._per_commit
 
 
-class BatchedFloor(Floor):
+class BulkFloor(Floor):
     """As many transactions in each commit, and each kind of statement once for all of them."""
 
     def post(self) -> int:

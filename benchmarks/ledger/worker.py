@@ -18,9 +18,10 @@ def make(kind: str, worker: int, url: str) -> Any:
         return import_module("benchmarks.ledger.hordak").Hordak(url, worker)
     if kind.startswith("floor"):
         floor = import_module("benchmarks.ledger.floor")
-        if kind == "floor, batched":
-            return floor.BatchedFloor(url, worker, per_commit=BATCH)
-        return floor.Floor(url, worker, hot_payer=kind == "floor, one payer")
+        if kind == "floor, in bulk":
+            return floor.BulkFloor(url, worker, per_commit=BATCH)
+        per_commit = BATCH if kind == "floor, 50 a commit" else 1
+        return floor.Floor(url, worker, per_commit, hot_payer=kind == "floor, one payer")
     settle()
     kboss = import_module("benchmarks.ledger.kboss")
     if kind == "one payer":
