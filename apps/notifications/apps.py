@@ -7,7 +7,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from apps.notifications import receivers, services  # noqa: F401
+        from apps.notifications import messages, receivers, services  # noqa: F401
         from apps.rbac import ports
 
         ports.register_sms_sender(services.CodeSender())

@@ -7,4 +7,4 @@ class RbacConfig(AppConfig):
     verbose_name = _("Access control")
 
     def ready(self) -> None:
-        from apps.rbac import authentication, receivers  # noqa: F401  register themselves
+        from apps.rbac import authentication  # noqa: F401  registers itself

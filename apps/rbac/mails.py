@@ -77,9 +77,4 @@ LETTERS: dict[str, Letter] = {
         _("New recovery codes were made; the old ones no longer work."),
         is_warning=True,
     ),
-    "rbac/new_device": Letter(
-        _("Your account was used on a new device"),
-        _("Somebody signed in to your account on a device that we had not seen before."),
-        is_warning=True,
-    ),
 }

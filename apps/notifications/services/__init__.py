@@ -1,5 +1,6 @@
 """Telling people. Upper apps call `notify`, `notify_customer` and, for letters, `send_email`."""
 
+from apps.notifications.services.audience import staff_who_may
 from apps.notifications.services.delivering import deliver, deliver_due, retry_delivery
 from apps.notifications.services.digests import send_digests
 from apps.notifications.services.inbox import mark_all_read, mark_read, unread_of
@@ -12,6 +13,7 @@ from apps.notifications.services.preferences import (
 )
 from apps.notifications.services.queueing import CodeSender, send_email, send_sms
 from apps.notifications.services.sms_templates import edit_sms_template
+from apps.notifications.services.telling import moment
 from apps.notifications.services.texts import edit_text, reset_text
 from apps.notifications.services.unknown import ask_unknown
 
@@ -25,6 +27,7 @@ __all__ = [
     "edit_text",
     "mark_all_read",
     "mark_read",
+    "moment",
     "notify",
     "notify_addresses",
     "notify_customer",
@@ -35,6 +38,7 @@ __all__ = [
     "send_sms",
     "set_preference",
     "set_times",
+    "staff_who_may",
     "times_of",
     "unread_of",
 ]
