@@ -14,5 +14,6 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
     *(path("api/v1/", include(f"apps.{name}.api.urls")) for name in API_APPS),
     path("callbacks/", include("apps.billing.api.callbacks")),
+    path("callbacks/", include("apps.notifications.api.callbacks")),
     path("", include(portal)),
 ]

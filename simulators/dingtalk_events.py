@@ -1,6 +1,7 @@
 """How events leave the sandbox DingTalk: down a stream, or else as encrypted HTTP callbacks."""
 
 import json
+import logging
 import secrets
 import threading
 import time
@@ -32,6 +33,7 @@ class Stream:
 
     def __init__(self, port: int) -> None:
         refuse_production()
+        logging.getLogger("websockets.server").setLevel(logging.WARNING)
         self._tickets: dict[str, float] = {}
         self._connections: list[ServerConnection] = []
         self._acks: dict[str, int] = {}

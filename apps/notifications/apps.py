@@ -8,6 +8,9 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.notifications import messages, receivers, services  # noqa: F401
+        from apps.notifications.channels.dingtalk import WorkNotices
+        from apps.notifications.ports import register_dingtalk
         from apps.rbac import ports
 
         ports.register_sms_sender(services.CodeSender())
+        register_dingtalk(WorkNotices())
