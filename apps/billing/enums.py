@@ -53,6 +53,7 @@ class EntryKind(models.TextChoices):
     USAGE = "usage", _("usage bill")
     ADJUSTMENT = "adjustment", _("bill adjustment")
     REPAYMENT = "repayment", _("repayment of credit")
+    REVERSAL = "reversal", _("correction")
 
 
 # Consumed already, so it is owed whatever the credit limit says; a purchase stops at the limit.

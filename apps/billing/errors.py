@@ -76,3 +76,13 @@ class MonthIsMalformed(Invalid):
 class PayoutsAreStopped(Conflict):
     code = "billing.payouts_are_stopped"
     message = _("Payouts are stopped: the ledger verification found a difference.")
+
+
+class EntryIsNotReversible(Conflict):
+    code = "billing.entry_is_not_reversible"
+    message = _("Entry {entry} ({kind}) cannot be reversed: only purchases, recharges and gifts.")
+
+
+class ReversalIsTooHigh(Conflict):
+    code = "billing.reversal_is_too_high"
+    message = _("Of entry {entry} only {left} can still be reversed.")

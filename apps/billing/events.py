@@ -25,3 +25,11 @@ class BillIssued(Event):
 @dataclass(frozen=True)
 class SettlementRequested(Event):
     recharge_id: int
+
+
+@dataclass(frozen=True)
+class WalletAdjusted(Event):
+    """An entry was reversed, in part or whole; `entry_id` is the one that reverses it."""
+
+    entry_id: int
+    customer_id: int

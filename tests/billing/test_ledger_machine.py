@@ -19,7 +19,8 @@ from hypothesis.stateful import (
 )
 
 from apps.billing import services as billing
-from apps.billing.errors import InsufficientBalance, RefundIsTooHigh
+from apps.billing.enums import EntryKind
+from apps.billing.errors import InsufficientBalance, RefundIsTooHigh, ReversalIsTooHigh
 from apps.billing.models import Bill, Entry, Lot, Transfer
 from apps.billing.selectors import verify_ledger, wallet_of
 from apps.rbac.models import User
@@ -86,14 +87,16 @@ class Business(RuleBasedStateMachine):
         self.charges[key] = [gift, cash, credit]
 
     @precondition(lambda self: self.charges)
-    @rule(data=st.data(), amount=amounts, is_all=st.booleans())
-    def refund(self, data: st.DataObject, amount: Decimal, is_all: bool) -> None:
+    @rule(data=st.data(), amount=amounts, is_all=st.booleans(), is_reversal=st.booleans())
+    def refund(self, data: st.DataObject, amount: Decimal, is_all: bool, is_reversal: bool) -> None:
         of = data.draw(st.sampled_from(sorted(self.charges)))
         gift, cash, credit = self.charges[of]
         left = gift + cash + credit
         amount = left if is_all and left else amount
 
         def give_back() -> object:
+            if is_reversal:
+                return self.reverse(Entry.objects.get(key=of), amount, key)
             return billing.refund_charge(key_of_charge=of, amount=amount, key=key, now=NOON)
 
         key = self.key()
@@ -111,6 +114,33 @@ class Business(RuleBasedStateMachine):
         self.owed -= settled
         self.cash += cash_back + credit_back - settled
         self.gift += gift_back
+
+    @rule(data=st.data(), amount=amounts)
+    def take_back(self, data: st.DataObject, amount: Decimal) -> None:
+        """A gift or a recharge was a mistake: what is left of it is taken out again."""
+        kinds = (EntryKind.GIFT, EntryKind.RECHARGE)
+        came = Entry.objects.filter(customer=self.customer, kind__in=kinds).order_by("pk")
+        if not came:
+            return
+        entry = data.draw(st.sampled_from(list(came)), label="entry")
+        key = self.key()
+        is_gift = entry.kind == EntryKind.GIFT
+        left = billing.reversible(entry=entry)
+        if amount > left or (is_gift and amount > self.gift):
+            with pytest.raises(ReversalIsTooHigh if amount > left else InsufficientBalance):
+                self.reverse(entry, amount, key)
+            return
+        self.reverse(entry, amount, key)
+        assert self.reverse(entry, amount, key).hit
+        if is_gift:
+            self.gift -= amount
+        else:
+            self.cash -= amount
+
+    def reverse(self, entry: Entry, amount: Decimal, key: str) -> Entry:
+        return billing.adjust_wallet(
+            entry=entry, amount=amount, key=key, actor=self.boss, now=NOON, reason="冲账"
+        )
 
     @precondition(lambda self: self.charges)
     @rule(data=st.data())

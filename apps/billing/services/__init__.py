@@ -1,6 +1,7 @@
 """What billing does. Other apps call these, and push charges in; billing never pulls."""
 
 from apps.billing.chart import AccountRef, Leg, Posting, of_customer, of_tenant
+from apps.billing.services.adjusting import adjust_wallet, ensure_reversible, reversible
 from apps.billing.services.bills import UsageCharge, charge_usage
 from apps.billing.services.charges import Payment, charge_wallet, refund_charge, refundable
 from apps.billing.services.notices import receive_notice
@@ -27,12 +28,14 @@ __all__ = [
     "Payment",
     "Posting",
     "UsageCharge",
+    "adjust_wallet",
     "ask_channel",
     "ask_for_verification",
     "charge_usage",
     "charge_wallet",
     "confirm_recharge",
     "ensure_payouts_run",
+    "ensure_reversible",
     "grant_gift",
     "lift_payout_stop",
     "of_customer",
@@ -44,6 +47,7 @@ __all__ = [
     "refund_charge",
     "refundable",
     "request_settlement",
+    "reversible",
     "revoke_gift",
     "run_verification",
     "set_credit_limit",

@@ -56,6 +56,17 @@ def take_from_lots(*, cursor: CursorWrapper, entry: Entry, amount: Decimal) -> l
     return uses
 
 
+def take_from_lot_of(
+    *, cursor: CursorWrapper, entry: Entry, source: Entry, amount: Decimal
+) -> None:
+    """Take back what came in with `source` from that very lot.
+
+    Trusted: follows a posting that was allowed; the lot holds as much.
+    """
+    lot = Lot.objects.get(entry=source)
+    _write(cursor, entry, [(lot.pk, amount)], [(lot.pk, lot.remaining - amount)])
+
+
 def give_back_to_lots(
     *, cursor: CursorWrapper, entry: Entry, charge: Entry, amount: Decimal
 ) -> list[Use]:
