@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -71,6 +72,14 @@ class Listener:
             opened.close()
             raise Refused(opened.status, body.decode())
         return opened
+
+    async def ended(self) -> bool:
+        """Whether the server ends the stream now, as it should be ended."""
+        try:
+            while True:
+                await self.next()
+        except EOFError:
+            return True
 
     async def next(self, patience: float = PATIENCE) -> Event:
         """The next event, beats left out. :raises EOFError: if the stream ends"""
@@ -136,7 +145,7 @@ def serving(folder: Path, port: int, **variables: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "uvicorn", "kboss.asgi:application", "--lifespan", "off"]
     command += ["--port", str(port), "--log-level", "warning"]
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  our own server
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
@@ -159,9 +168,9 @@ def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes], log: Pat
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/static/kboss/admin.js", timeout=5)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/me/", timeout=5)
+        except urllib.error.HTTPError:
+            return  # nobody is signed in
         except OSError:
             time.sleep(0.1)
-        else:
-            return
     raise RuntimeError(log.read_text(errors="replace")[-3000:])

@@ -1,0 +1,367 @@
+"""Live push in one process: who hears what, in which order, and when he is cut off."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from apps.core.events import NotInTransaction
+from apps.notifications.live import hub, push, table
+from apps.notifications.models import LiveClock, LiveEvent
+from apps.rbac.models import ApiToken, User
+from tests.factories.rbac import ApiTokenFactory
+from tests.support.asgi_streams import Caller, gate, in_thread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def tell(*users, topic="order", **data) -> None:
+    with transaction.atomic():
+        push(users=[user.pk for user in users], topic=topic, data=data)
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def swift(monkeypatch) -> None:
+    """Rounds and checks at once, so that nobody waits for the clock on the wall."""
+    monkeypatch.setattr(hub, "CHECK_EVERY", 0.0)
+    monkeypatch.setattr(hub, "LOOK_EVERY", 0.1)
+
+
+def test_is_told_after_the_commit_and_never_without_one(member):
+    with pytest.raises(NotInTransaction):
+        push(users=[member.pk], topic="order", data={})
+    with transaction.atomic():
+        push(users=[member.pk], topic="order", data={})
+        transaction.set_rollback(True)
+
+    assert LiveEvent.objects.count() == 0
+
+
+def test_each_hears_his_own_once(member, outsider):
+    async def story():
+        application = gate()
+        one = await Caller(application, client=client).ready()
+        two = await Caller(application, client=client).ready()
+        other = await Caller(application, client=others).ready()
+        await in_thread(tell, member, member, id=1)
+        await in_thread(tell, outsider, id=2)
+        await in_thread(tell, member, topic="inbox", unread=3)
+        heard = [[await caller.next(), await caller.next()] for caller in (one, two)]
+        assert heard == [[("order", {"id": 1}), ("inbox", {"unread": 3})]] * 2
+        assert await other.next() == ("order", {"id": 2})
+        for caller in (one, two, other):
+            await caller.leave()
+
+    client, others = signed_in(member), signed_in(outsider)
+    asyncio.run(story())
+
+
+def test_proxies_are_told_not_to_hold_it_back(member):
+    async def story():
+        caller = await Caller(gate(), client=client).ready()
+        assert caller.headers["x-accel-buffering"] == "no"
+        assert caller.headers["cache-control"] == "no-store"
+        assert caller.headers["content-type"] == "text/event-stream"
+        assert not {"content-length", "content-encoding"} & set(caller.headers)
+        await caller.leave()
+
+    client = signed_in(member)
+    asyncio.run(story())
+
+
+def test_who_comes_back_hears_what_he_missed(member, outsider):
+    async def story():
+        application = gate()
+        caller = await Caller(application, client=client).ready()
+        await in_thread(tell, member, id=1)
+        assert await caller.next() == ("order", {"id": 1})
+        await caller.leave()
+        for number in (2, 3):
+            await in_thread(tell, member, id=number)
+            await in_thread(tell, outsider, id=number)
+
+        again = await Caller(application, client=client, last=caller.last).open()
+        assert await again.until_ready() == [("order", {"id": 2}), ("order", {"id": 3})]
+        await in_thread(tell, member, id=4)
+        assert await again.next() == ("order", {"id": 4})
+        await again.leave()
+        by_query = await Caller(
+            application, client=client, query=f"last_event_id={again.last}"
+        ).open()
+        assert await by_query.until_ready() == []
+        await by_query.leave()
+
+    client = signed_in(member)
+    asyncio.run(story())
+
+
+def test_a_row_that_commits_late_comes_late_and_is_not_lost(member):
+    """Ids are drawn in the order of writing; a cursor over ids would pass the slow one by."""
+
+    async def story():
+        application = gate()
+        caller = await Caller(application, client=client).ready()
+        is_written, may_commit = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def slow() -> None:
+            with transaction.atomic():
+                push(users=[member.pk], topic="order", data={"id": "slow"})
+                loop.call_soon_threadsafe(is_written.set)
+                asyncio.run_coroutine_threadsafe(may_commit.wait(), loop).result()
+
+        writing = asyncio.create_task(in_thread(slow))
+        await is_written.wait()
+        await in_thread(tell, member, id="fast")
+        assert await caller.next() == ("order", {"id": "fast"})
+        await caller.leave()
+        may_commit.set()
+        await writing
+
+        again = await Caller(application, client=client, last=caller.last).open()
+        assert await again.until_ready() == [("order", {"id": "slow"})]
+        await again.leave()
+
+    client = signed_in(member)
+    asyncio.run(story())
+    ids = dict(LiveEvent.objects.values_list("data__id", "pk"))
+    assert ids["slow"] < ids["fast"]
+
+
+@pytest.mark.parametrize("last", ["0", "3", "999", "minus one", "-1", "１", "9" * 30])
+def test_who_was_away_too_long_is_told_to_read_again(member, last):
+    async def story():
+        caller = await Caller(gate(), client=client, last=last).open()
+        assert await caller.next() == ("reset", {})
+        assert await caller.next() == ("ready", {})
+        assert caller.last == "5"
+        await caller.leave()
+
+    client = signed_in(member)
+    for number in range(5):
+        tell(member, id=number)
+    table.number_new(now=timezone.now())
+    LiveEvent.objects.filter(position__lte=4).update(
+        numbered_at=timezone.now() - table.KEPT_FOR - timedelta(seconds=1)
+    )
+    assert table.prune(now=timezone.now()) == 4
+
+    asyncio.run(story())
+    assert LiveClock.objects.values_list("position", "pruned").get() == (5, 4)
+
+
+def test_a_position_that_was_pruned_is_never_given_again(member):
+    tell(member, id=1)
+    later = timezone.now() + 2 * table.KEPT_FOR
+    table.number_new(now=timezone.now())
+    assert table.prune(now=later) == 1
+    assert table.prune(now=later) == 0
+
+    tell(member, id=2)
+    table.number_new(now=timezone.now())
+
+    assert LiveEvent.objects.get().position == 2
+
+
+def test_too_much_to_replay_is_a_reset(member, monkeypatch):
+    async def story():
+        caller = await Caller(gate(), client=client, last="0").open()
+        assert await caller.until_ready() == [("reset", {})]
+        await caller.leave()
+
+    monkeypatch.setattr(table, "MOST_REPLAYED", 2)
+    client = signed_in(member)
+    for number in range(3):
+        tell(member, id=number)
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        pytest.param(lambda user: Session.objects.all().delete(), id="signed-out"),
+        pytest.param(lambda user: Session.objects.update(expire_date=timezone.now()), id="expired"),
+        pytest.param(
+            lambda user: User.objects.filter(pk=user.pk).update(is_active=False), id="inactive"
+        ),
+        pytest.param(
+            lambda user: User.objects.filter(pk=user.pk).update(password="another"), id="password"
+        ),
+    ],
+)
+def test_a_stream_ends_with_its_session(member, outsider, swift, lose):
+    async def story():
+        application = gate()
+        caller = await Caller(application, client=client).ready()
+        other = await Caller(application, key="kb_other").ready()
+        await in_thread(lose, member)
+        assert await caller.next() is None
+        assert caller.is_complete
+        await in_thread(tell, outsider, id=1)
+        assert await other.next() == ("order", {"id": 1})
+        await other.leave()
+
+    client = signed_in(member)
+    ApiTokenFactory(user=outsider, key="kb_other", scopes=["read"])
+    asyncio.run(story())
+
+
+def test_a_stream_ends_with_its_token(member, swift):
+    async def story():
+        caller = await Caller(gate(), key="kb_mine").ready()
+        await in_thread(ApiToken.objects.update, revoked_at=timezone.now())
+        assert await caller.next() is None
+
+    ApiTokenFactory(user=member, key="kb_mine", scopes=["write"])
+    asyncio.run(story())
+
+
+def test_staff_need_their_second_factor(clerk, settings, swift):
+    async def story():
+        application = gate()
+        early = await Caller(application, client=client).ready()
+        key = await Caller(application, key="kb_staff").ready()
+        settings.STAFF_MFA_REQUIRED = True
+        assert await early.next() is None
+        assert await key.next() is None
+        for refused in (Caller(application, client=client), Caller(application, key="kb_staff")):
+            await refused.open()
+            assert refused.status == 403
+            assert b"rbac.mfa_required" in refused.body
+
+    settings.STAFF_MFA_REQUIRED = False
+    client = signed_in(clerk)
+    ApiTokenFactory(user=clerk, key="kb_staff", scopes=["read"])
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "code"),
+    [
+        ({}, 401, "core.not_authenticated"),
+        ({"key": "kb_unknown"}, 401, "core.authentication_failed"),
+        ({"key": "kb_narrow"}, 403, "notifications.token_hears_nothing"),
+        ({"key": "kb_mine", "method": "HEAD"}, 405, ""),
+        ({"key": "kb_mine", "method": "POST"}, 403, "rbac.token_is_read_only"),
+    ],
+)
+def test_refuses_like_the_api(member, options, status, code):
+    async def story():
+        caller = await Caller(gate(), **options).open()
+        assert caller.status == status
+        assert code in caller.body.decode()
+
+    ApiTokenFactory(user=member, key="kb_mine", scopes=["read"])
+    ApiTokenFactory(user=member, key="kb_narrow", scopes=["orders.view_order"])
+    asyncio.run(story())
+
+
+def test_one_person_does_not_take_all_the_room(member, outsider, monkeypatch):
+    async def story():
+        application = gate()
+        callers = [await Caller(application, client=client).ready() for _ in range(2)]
+        refused = await Caller(application, client=client).open()
+        assert refused.status == 503
+        assert b"notifications.too_many_streams" in refused.body
+        callers.append(await Caller(application, client=others).ready())
+        await callers[0].leave()
+        callers[0] = await Caller(application, client=client).ready()
+        for caller in callers:
+            await caller.leave()
+
+    monkeypatch.setattr(hub, "MOST_OF_ONE_PERSON", 2)
+    client, others = signed_in(member), signed_in(outsider)
+    asyncio.run(story())
+
+
+def test_who_does_not_read_is_dropped_and_holds_nobody_up(member, outsider, monkeypatch):
+    async def story():
+        application = gate()
+        slow = await Caller(application, client=client).ready()
+        quick = await Caller(application, client=client).ready()
+        seen = slow.last
+        slow.reads.clear()
+        for number in range(8):
+            await in_thread(tell, member, id=number)
+            assert await quick.next() == ("order", {"id": number})
+        assert len(application._hub._streams[member.pk]) == 1
+        slow.reads.set()
+        while await slow.next() is not None:
+            seen = slow.last
+
+        again = await Caller(application, client=client, last=slow.last or seen).open()
+        missed = [data["id"] for _topic, data in await again.until_ready()]
+        assert missed == list(range(8))[int(slow.last) :]
+        for caller in (quick, again):
+            await caller.leave()
+        assert not application._hub._streams
+
+    monkeypatch.setattr(hub, "QUEUE", 4)
+    client = signed_in(member)
+    asyncio.run(story())
+
+
+def test_nobody_there_asks_nothing(member, monkeypatch):
+    asked = []
+
+    async def story():
+        application = gate()
+        caller = await Caller(application, client=client).ready()
+        await caller.leave()
+        await asyncio.sleep(0.1)
+        asked.clear()
+        await in_thread(tell, member, id=1)
+        await asyncio.sleep(0.5)
+
+    look = table.look
+    monkeypatch.setattr(table, "look", lambda **named: (asked.append(1), look(**named))[1])
+    monkeypatch.setattr(hub, "LOOK_EVERY", 0.05)
+    client = signed_in(member)
+    asyncio.run(story())
+
+    assert asked == []
+
+
+def test_a_look_costs_as_much_for_many_as_for_one(member, outsider, django_assert_num_queries):
+    for number in range(30):
+        tell(member, outsider, id=number)
+    now = timezone.now()
+    table.number_new(now=now)
+    arrivals = {table.Arrival(user.pk, after) for user in (member, outsider) for after in range(9)}
+
+    with django_assert_num_queries(2):
+        assert table.look(after=60, arrivals=(), now=now).events == []
+    with django_assert_num_queries(4):
+        sight = table.look(after=0, arrivals=arrivals, now=now)
+
+    assert len(sight.events) == 60
+    assert {len(rows) for rows in sight.missed.values()} == {26, 27, 28, 29, 30}
+
+
+def test_a_database_that_is_away_ends_no_stream(member, monkeypatch):
+    async def story():
+        application = gate()
+        caller = await Caller(application, client=client).ready()
+        monkeypatch.setattr(table, "look", away)
+        await in_thread(tell, member, id=1)
+        await asyncio.sleep(0.2)
+        monkeypatch.setattr(table, "look", look)
+        assert await caller.next() == ("order", {"id": 1})
+        await caller.leave()
+
+    def away(**_named):
+        raise connection.Database.OperationalError(2003, "gone")
+
+    look = table.look
+    client = signed_in(member)
+    asyncio.run(story())
