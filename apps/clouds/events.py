@@ -29,6 +29,14 @@ class BillImportRequested(Event):
 
 
 @dataclass(frozen=True)
+class BillImportEnded(Event):
+    """Done, blocked or failed; `attempt` tells the runs of one import apart."""
+
+    bill_import_id: int
+    attempt: int
+
+
+@dataclass(frozen=True)
 class BillMonthIsDue(Event):
     """Lines, rates or owners of a tenant's months changed: customers have to be billed."""
 

@@ -1,5 +1,14 @@
+from django.utils import timezone
+
 from apps.clouds import tasks
-from apps.clouds.events import BillImportRequested, BillMonthIsDue, ResourceSyncRequested
+from apps.clouds.events import (
+    BillImportEnded,
+    BillImportRequested,
+    BillMonthIsDue,
+    ResourceExpired,
+    ResourceSyncRequested,
+)
+from apps.clouds.services import telling
 from apps.core.events import on
 
 
@@ -16,3 +25,15 @@ def run_bill_import(event: BillImportRequested) -> None:
 @on(BillMonthIsDue)
 def rate_due_months(event: BillMonthIsDue) -> None:
     tasks.rate_due_months.delay(tenant_id=event.tenant_id)
+
+
+@on(ResourceExpired)
+def tell_of_expiry(event: ResourceExpired) -> None:
+    telling.tell_of_expiry(resource_id=event.resource_id, now=timezone.now())
+
+
+@on(BillImportEnded)
+def tell_of_import(event: BillImportEnded) -> None:
+    telling.tell_of_import(
+        bill_import_id=event.bill_import_id, attempt=event.attempt, now=timezone.now()
+    )

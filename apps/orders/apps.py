@@ -8,6 +8,6 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.customers import ports
-        from apps.orders import receivers, selectors  # noqa: F401
+        from apps.orders import messages, receivers, selectors  # noqa: F401
 
         ports.answer_checklist("bought", selectors.has_bought)

@@ -1,6 +1,15 @@
+from django.utils import timezone
+
 from apps.core.events import on
 from apps.orders import tasks
-from apps.orders.events import OrderPaid, OrderResumed
+from apps.orders.events import (
+    OrderCompleted,
+    OrderPaid,
+    OrderParked,
+    OrderRefunded,
+    OrderResumed,
+)
+from apps.orders.services import telling
 
 
 @on(OrderPaid)
@@ -11,3 +20,18 @@ def start_saga(event: OrderPaid) -> None:
 @on(OrderResumed)
 def restart_saga(event: OrderResumed) -> None:
     tasks.run_saga.delay(saga_id=event.saga_id)
+
+
+@on(OrderCompleted)
+def tell_of_completion(event: OrderCompleted) -> None:
+    telling.tell_of_completion(order_id=event.order_id, now=timezone.now())
+
+
+@on(OrderRefunded)
+def tell_of_refund(event: OrderRefunded) -> None:
+    telling.tell_of_refund(order_id=event.order_id, now=timezone.now())
+
+
+@on(OrderParked)
+def tell_of_parking(event: OrderParked) -> None:
+    telling.tell_of_parking(order_id=event.order_id, now=timezone.now())

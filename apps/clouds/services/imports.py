@@ -9,7 +9,7 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import F, Q
 
-from apps.clouds.events import BillImportRequested
+from apps.clouds.events import BillImportEnded, BillImportRequested
 from apps.clouds.importing.reader import fingerprint
 from apps.clouds.importing.refusals import (
     BillFileIsUnreadable,
@@ -181,6 +181,7 @@ def _end(run: ImportRun, to: ImportStatus, **facts: Any) -> None:
         lines_withdrawn=job.lines_withdrawn + run.withdrawn,
         **facts,
     )
+    publish(BillImportEnded(bill_import_id=job.pk, attempt=job.attempts))
 
 
 def _release(job: BillImport) -> None:

@@ -9,6 +9,7 @@ from apps.notifications.services.preferences import (
     choices_of,
     set_preference,
     set_times,
+    settings_of,
     times_of,
 )
 from apps.notifications.services.queueing import CodeSender, send_email, send_sms
@@ -38,6 +39,7 @@ __all__ = [
     "send_sms",
     "set_preference",
     "set_times",
+    "settings_of",
     "staff_who_may",
     "times_of",
     "unread_of",

@@ -7,6 +7,7 @@ from datetime import datetime, time
 from django.db import transaction
 
 from apps.core import audit
+from apps.core.encryption import mask_phone
 from apps.notifications import catalogue, ports
 from apps.notifications.catalogue import MessageKind
 from apps.notifications.enums import OUTGOING, Channel, Digest
@@ -29,6 +30,46 @@ class ChannelChoice:
 class KindChoice:
     kind: MessageKind
     channels: list[ChannelChoice]
+
+
+@dataclass(frozen=True)
+class ChannelName:
+    channel: Channel
+    label: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A person's settings page."""
+
+    quiet_from: time | None
+    quiet_until: time | None
+    digest: str
+    channels: list[ChannelName]
+    kinds: list[KindChoice]
+
+
+def settings_of(*, user: User) -> Settings:
+    """All that a person can choose, and has chosen. Trusted: his own."""
+    times = times_of(user=user)
+    reach = reach_of(user=user)
+    addresses = {
+        Channel.INBOX: str(Channel.INBOX.label),
+        Channel.EMAIL: user.email,
+        Channel.SMS: mask_phone(user.phone or ""),
+        Channel.DINGTALK: user.display_name,
+    }
+    return Settings(
+        quiet_from=times.quiet_from,
+        quiet_until=times.quiet_until,
+        digest=times.digest,
+        channels=[
+            ChannelName(channel, str(channel.label), addresses[channel] if channel in reach else "")
+            for channel in Channel
+        ],
+        kinds=choices_of(user=user),
+    )
 
 
 def choices_of(*, user: User) -> list[KindChoice]:
