@@ -84,3 +84,10 @@ class EffectHeld(Event):
     """The owning app refused to carry the outcome out: a person must look."""
 
     approval_id: int
+
+
+@dataclass(frozen=True)
+class EffectRequested(Event):
+    """A held outcome is to be tried again."""
+
+    approval_id: int

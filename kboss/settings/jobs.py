@@ -44,6 +44,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "clouds.sweep_bill_imports": {"task": "clouds.sweep_bill_imports", "schedule": 60.0},
     "clouds.sync_accounts": {"task": "clouds.sync_accounts", "schedule": crontab(minute="*/5")},
+    "approvals.run_due_effects": {"task": "approvals.run_due_effects", "schedule": 30.0},
+    "approvals.follow_people": {"task": "approvals.follow_people", "schedule": 60.0},
+    "approvals.remind_and_escalate": {
+        "task": "approvals.remind_and_escalate",
+        "schedule": crontab(minute="*/5"),
+    },
     "core.seal_audit": {"task": "core.seal_audit", "schedule": crontab(minute="*/5")},
     "rbac.purge_sign_in_records": {
         "task": "rbac.purge_sign_in_records",

@@ -38,7 +38,7 @@ class Mode(StrEnum):
 
 
 class OnEmpty(StrEnum):
-    PASS = "pass"  # 自动通过; never for money
+    AUTOMATIC = "automatic"  # 自动通过: nobody is asked; never for money
     PERSON = "person"  # 指定人: `on_empty_ids`
     ADMINISTRATOR = "administrator"
     REJECT = "reject"
@@ -175,7 +175,7 @@ def complaints_of(graph: Graph, *, types: Types, involves_money: bool) -> list[C
 
 def _automatic(node: Node) -> list[Complaint]:
     """Money and discounts are never passed by themselves (APR-4)."""
-    return [Complaint("passes_by_itself", node.key)] if node.on_empty is OnEmpty.PASS else []
+    return [Complaint("passes_by_itself", node.key)] if node.on_empty is OnEmpty.AUTOMATIC else []
 
 
 def _always_asks(graph: Graph) -> bool:

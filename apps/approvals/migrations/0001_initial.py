@@ -284,6 +284,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('mode', models.CharField(choices=[('all', 'all'), ('share', 'share'), ('any', 'any'), ('sequence', 'sequence')], default='any', max_length=16, verbose_name='mode')),
                 ('share', models.PositiveSmallIntegerField(default=100, verbose_name='share in percent')),
+                ('is_live', models.BooleanField(default=True, verbose_name='counts')),
                 ('plan', models.JSONField(default=list, verbose_name='approvers')),
                 ('why', models.JSONField(default=list, verbose_name='reasons')),
                 ('status', models.CharField(choices=[('waiting', 'Not reached yet'), ('open', 'Being decided'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('returned', 'Sent back'), ('skipped', 'Skipped'), ('copied', 'Copied'), ('cancelled', 'Cancelled')], default='waiting', max_length=16, verbose_name='status')),

@@ -1,6 +1,5 @@
-from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -29,6 +28,8 @@ from apps.rbac.scoping import ScopedQuerySet
 if TYPE_CHECKING:
     from apps.rbac.models import User
 
+APPLICANT, SECOND_PERSON = "applicant", "second-person"
+OWN_STEPS = {APPLICANT: _("Applicant"), SECOND_PERSON: _("Second person")}
 FINISHED: dict[str, str] = {
     ApprovalStatus.APPROVED: "finished_at",
     ApprovalStatus.REJECTED: "finished_at",
@@ -175,8 +176,9 @@ class StepQuerySet(ScopedQuerySet["Step"]):
         """The steps of the approvals that the user may see."""
         return self.filter(approval__in=Approval.objects.visible_to(user))
 
-    def in_turn(self) -> Self:
-        return self.order_by("round", "position")
+    def live(self) -> Self:
+        """The steps that count, in turn; those before a return do not."""
+        return self.filter(is_live=True).order_by("position", "round")
 
 
 class Step(models.Model):
@@ -197,6 +199,8 @@ class Step(models.Model):
         _("mode"), max_length=16, choices=[(str(m), str(m)) for m in Mode], default=str(Mode.ANY)
     )
     share = models.PositiveSmallIntegerField(_("share in percent"), default=100)
+    # False once the approval was sent back to this step or to one before it.
+    is_live = models.BooleanField(_("counts"), default=True)
     plan = models.JSONField(_("approvers"), default=list)
     why = models.JSONField(_("reasons"), default=list)
     status = models.CharField(
@@ -224,7 +228,12 @@ class Step(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name of the node; the steps that Kboss adds itself are named in every language."""
+        return str(OWN_STEPS.get(self.node_key, self.name))
 
     @property
     def tenant_id(self) -> int:
@@ -364,12 +373,3 @@ class Task(models.Model):
 
 def running_key_of(kind: str, subject: tuple[str, int] | None) -> str | None:
     return f"{kind}:{subject[0]}:{subject[1]}" if subject else None
-
-
-def plan_of(steps: Iterable[Step]) -> set[int]:
-    """Everybody whom these steps name."""
-    return {int(person) for step in steps for person in _people(step.plan)}
-
-
-def _people(plan: Any) -> list[int]:
-    return list(plan or [])

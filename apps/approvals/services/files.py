@@ -1,0 +1,83 @@
+"""Files with a request: kept by digest and size, of known types only."""
+
+import hashlib
+from datetime import datetime
+from pathlib import PurePath
+
+from django.core.files import File
+
+from apps.approvals.errors import (
+    AttachmentIsTooLarge,
+    AttachmentTypeIsRefused,
+    TooManyAttachments,
+)
+from apps.approvals.models import Approval, Attachment
+from apps.rbac.models import User
+
+MEGABYTE = 1024 * 1024
+SIZE_LIMIT, COUNT_LIMIT = 10 * MEGABYTE, 20
+_ZIP, _OLE = (b"PK\x03\x04",), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
+# Ending → media type, and how such a file begins (none: any text).
+TYPES: dict[str, tuple[str, tuple[bytes, ...]]] = {
+    ".pdf": ("application/pdf", (b"%PDF-",)),
+    ".png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
+    ".jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    ".jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", _ZIP),
+    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _ZIP),
+    ".pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", _ZIP),
+    ".doc": ("application/msword", _OLE),
+    ".xls": ("application/vnd.ms-excel", _OLE),
+    ".csv": ("text/csv", ()),
+    ".txt": ("text/plain", ()),
+}
+
+
+def keep_file(*, approval: Approval, file: File, by: User, now: datetime) -> Attachment:
+    """Store one file. Trusted: the caller has asked who attaches.
+
+    :raises AttachmentIsTooLarge: above 10 MB
+    :raises AttachmentTypeIsRefused: if its ending is not allowed, or its content is something else
+    :raises TooManyAttachments: above 20 files
+    """
+    name = PurePath((file.name or "").replace("\\", "/")).name[-200:]
+    if (file.size or 0) > SIZE_LIMIT:
+        raise AttachmentIsTooLarge(name=name, limit=SIZE_LIMIT // MEGABYTE)
+    if Attachment.objects.filter(approval=approval).count() >= COUNT_LIMIT:
+        raise TooManyAttachments(limit=COUNT_LIMIT)
+    content_type = _type_of(name, file)
+    digest, size = _digest_of(file)
+    attachment = Attachment(
+        approval=approval,
+        name=name,
+        content_type=content_type,
+        size=size,
+        sha256=digest,
+        uploaded_by=by,
+        at=now,
+    )
+    attachment.file.save(name, file, save=False)
+    attachment.save()
+    return attachment
+
+
+def _type_of(name: str, file: File) -> str:
+    content_type, beginnings = TYPES.get(PurePath(name).suffix.lower(), ("", ()))
+    file.seek(0)
+    head = file.read(512)
+    file.seek(0)
+    fits = head.startswith(beginnings) if beginnings else b"\x00" not in head
+    if not content_type or not fits:
+        raise AttachmentTypeIsRefused(name=name, allowed=" ".join(sorted(TYPES)))
+    return content_type
+
+
+def _digest_of(file: File) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    for chunk in file.chunks():
+        digest.update(chunk)
+        size += len(chunk)
+    file.seek(0)
+    if size > SIZE_LIMIT:  # what a client says of its file is no proof
+        raise AttachmentIsTooLarge(name=file.name, limit=SIZE_LIMIT // MEGABYTE)
+    return digest.hexdigest(), size
