@@ -42,6 +42,7 @@ GROUPS = (
                 "apartment",
                 badge=badges.customers_to_verify,
             ),
+            Page("customers.contact", _("Contacts"), "contacts"),
         ),
     ),
     Group(

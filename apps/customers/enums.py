@@ -29,6 +29,16 @@ VERIFICATION_FLOW = Flow(
 )
 
 
+class ContactRole(models.TextChoices):
+    """What a contact is there for: notices find their readers by it (CUS-6)."""
+
+    PRIMARY = "primary", _("Primary account")
+    SUB_ACCOUNT = "sub_account", _("Sub-account")
+    TECHNICAL = "technical", _("Technical")
+    BUSINESS = "business", _("Business")
+    FINANCE = "finance", _("Finance")
+
+
 class CustomerPerm(models.TextChoices):
     VIEW = "customers.view_customer", _("view customers")
     ADD = "customers.add_customer", _("add customers")
@@ -37,21 +47,25 @@ class CustomerPerm(models.TextChoices):
     SUBMIT = "customers.submit_verification", _("apply for real-name verification")
 
 
-_SEE = [CustomerPerm.VIEW, "customers.view_membership"]
-_CLERK = [
-    *_SEE,
-    CustomerPerm.ADD,
-    CustomerPerm.CHANGE,
-]
+class ContactPerm(models.TextChoices):
+    VIEW = "customers.view_contact", _("view contacts")
+    ADD = "customers.add_contact", _("add contacts")
+    CHANGE = "customers.change_contact", _("edit contacts")
+    REVEAL = "customers.reveal_contact", _("see contacts' phone numbers")
+
+
+_SEE = [CustomerPerm.VIEW, "customers.view_membership", ContactPerm.VIEW]
+_CALL = [*_SEE, ContactPerm.REVEAL]
+_CLERK = [*_CALL, CustomerPerm.ADD, CustomerPerm.CHANGE, ContactPerm.ADD, ContactPerm.CHANGE]
 
 STANDARD_GRANTS: dict[str, list[str]] = {
     "operations": [*_CLERK, CustomerPerm.VERIFY],
     "sales": _CLERK,
     "sales-manager": _CLERK,
-    "finance": _SEE,
-    "support": _SEE,
+    "finance": _CALL,
+    "support": _CALL,
     "auditor": _SEE,
-    "portal-owner": [CustomerPerm.VIEW, CustomerPerm.SUBMIT],
-    "portal-finance": [CustomerPerm.VIEW],
-    "portal-technician": [CustomerPerm.VIEW],
+    "portal-owner": [CustomerPerm.VIEW, CustomerPerm.SUBMIT, *ContactPerm],
+    "portal-finance": [CustomerPerm.VIEW, ContactPerm.VIEW],
+    "portal-technician": [CustomerPerm.VIEW, ContactPerm.VIEW],
 }

@@ -21,3 +21,38 @@ class CompanyNameIsMissing(Invalid):
 class CustomerIsUnverified(Conflict):
     code = "customers.customer_is_unverified"
     message = _("Please complete the real-name verification first.")
+
+
+class ContactIsUnreachable(Invalid):
+    code = "customers.contact_is_unreachable"
+    message = _("Give an e-mail address or a phone number.")
+
+
+class ContactHasNoRole(Invalid):
+    code = "customers.contact_has_no_role"
+    message = _("Choose at least one role.")
+
+
+class ContactPhoneIsInvalid(Invalid):
+    code = "customers.contact_phone_is_invalid"
+    message = _("This is not a phone number.")
+
+
+class ContactNameIsMissing(Invalid):
+    code = "customers.contact_name_is_missing"
+    message = _("Please give the contact's name.")
+
+
+class ContactUserIsForeign(Invalid):
+    code = "customers.contact_user_is_foreign"
+    message = _("This person has no portal account of the customer.")
+
+
+class ContactIsKnown(Conflict):
+    code = "customers.contact_is_known"
+    message = _("“{contact}” is a contact of this customer already.")
+
+
+class ContactHasNoPhone(Conflict):
+    code = "customers.contact_has_no_phone"
+    message = _("No phone number is stored for “{contact}”.")

@@ -1,5 +1,6 @@
 from apps.core.errors import NotFound
-from apps.customers.models import Customer
+from apps.customers.enums import ContactRole
+from apps.customers.models import Contact, Customer
 from apps.rbac.models import User
 
 
@@ -17,3 +18,9 @@ def customer_of(user: User) -> Customer:
     if customer is None:
         raise NotFound
     return customer
+
+
+def contacts_of(customer: Customer, role: ContactRole) -> list[Contact]:
+    """Whom a notice of this kind goes to at `customer` (CUS-6), the longest-known first."""
+    found = Contact.objects.filter(customer=customer).active().with_role(role)
+    return list(found.select_related("user").order_by("pk"))

@@ -21,6 +21,17 @@ def to_e164(text: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def any_to_e164(text: str) -> str | None:
+    """Like `to_e164` for landlines as well: "010 6552 9988" → "+861065529988"."""
+    try:
+        number = phonenumbers.parse(text, HOME)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 class MobileField(forms.CharField):
     """A mobile number; without a country code it is one of China."""
 

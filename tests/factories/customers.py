@@ -3,8 +3,9 @@ from datetime import UTC, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from apps.customers.enums import VerificationStatus
-from apps.customers.models import Customer, Membership
+from apps.core.encryption import mask_phone
+from apps.customers.enums import ContactRole, VerificationStatus
+from apps.customers.models import Contact, Customer, Membership
 from tests.factories.rbac import TenantFactory, UserFactory
 
 
@@ -30,3 +31,16 @@ class MembershipFactory(DjangoModelFactory):
 
     customer = factory.SubFactory(CustomerFactory)
     user = factory.SubFactory(UserFactory)
+
+
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    customer = factory.SubFactory(CustomerFactory)
+    name = factory.Sequence("韩梅梅 {}".format)
+    roles = (ContactRole.FINANCE,)
+    email = factory.Sequence("contact{}@customer.test".format)
+    phone = factory.Sequence("+86138000{:05d}".format)
+    phone_masked = factory.LazyAttribute(lambda contact: mask_phone(contact.phone))
+    created_at = datetime(2026, 1, 1, tzinfo=UTC)

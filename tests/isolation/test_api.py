@@ -13,6 +13,11 @@ pytestmark = pytest.mark.django_db
 ROUTES: dict[str, str | None] = {
     "me": None,
     "me-verification": None,
+    "contact-list": None,
+    "contact-detail": "customers.Contact",
+    "contact-deactivate": "customers.Contact",
+    "contact-restore": "customers.Contact",
+    "contact-reveal": "customers.Contact",
     "step-up": None,
     "token-list": None,
     "token-detail": "rbac.ApiToken",

@@ -13,7 +13,7 @@ from apps.core import audit
 from apps.customers.models import Customer
 from apps.orders.models import Order, OrderLine, Saga
 from tests.factories import billing, bills, clouds, notifications, products, rbac
-from tests.factories.customers import CustomerFactory
+from tests.factories.customers import ContactFactory, CustomerFactory
 
 CANARY = "机密甲"  # in the name of whatever the victim owns
 
@@ -129,6 +129,7 @@ WORLD: dict[str, Maker] = {
     "clouds.UsageRating": lambda c: bills.UsageRatingFactory(customer=c),
     "clouds.VendorBillLine": of_tenant(bills.VendorBillLineFactory, resource_id=CANARY),
     "core.AuditEntry": audit_entry,
+    "customers.Contact": lambda c: ContactFactory(customer=c, name=CANARY),
     "customers.Customer": lambda c: c,
     "notifications.Delivery": of_tenant(notifications.DeliveryFactory, subject=CANARY),
     "orders.Order": order,

@@ -118,7 +118,8 @@ class BlindIndexField(models.CharField):  # type: ignore[type-arg]
     """A keyed digest of an encrypted field, to find rows by: `.filter(phone_index__matches=…)`.
 
     Bound to its column: equal values elsewhere have unlike digests. `kind` says how spellings are
-    made equal: "text" (width, case, blanks, hyphens) or "phone" (digits, China's country code).
+    made equal: "text" (width, case, blanks, hyphens), "phone" (digits, China's country code) or
+    "phone_tail" (the last four digits, found by exactly four).
     """
 
     def __init__(self, *args: Any, source: str, kind: str = "text", **options: Any) -> None:
@@ -141,7 +142,7 @@ class BlindIndexField(models.CharField):  # type: ignore[type-arg]
 
     def digests(self, text: str) -> list[str]:
         """The indexes of `text` under every key, so that a search works while keys change."""
-        normal = NORMAL_FORMS[self.kind](text)
+        normal = ASKED_FORMS.get(self.kind, NORMAL_FORMS[self.kind])(text)
         return key_ring().indexes(normal, self._column_place) if normal else []
 
     @property
@@ -179,7 +180,23 @@ def _normal_phone(text: str) -> str:
     return digits[2:] if len(digits) == len("8613800138000") and digits[:3] == "861" else digits
 
 
-NORMAL_FORMS: dict[str, Callable[[str], str]] = {"text": _normal_text, "phone": _normal_phone}
+def _phone_tail(text: str) -> str:
+    return _normal_phone(text)[-TAIL:]
+
+
+def _asked_tail(text: str) -> str:
+    """A whole number is not looked up by its tail: it would find everybody else's as well."""
+    digits = _normal_phone(text)
+    return digits if len(digits) == TAIL else ""
+
+
+TAIL = 4
+NORMAL_FORMS: dict[str, Callable[[str], str]] = {
+    "text": _normal_text,
+    "phone": _normal_phone,
+    "phone_tail": _phone_tail,
+}
+ASKED_FORMS: dict[str, Callable[[str], str]] = {"phone_tail": _asked_tail}
 
 
 def secret_fields(model: type[models.Model]) -> list[str]:

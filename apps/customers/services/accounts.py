@@ -8,10 +8,16 @@ from stdnum.exceptions import ValidationError
 from apps.core import audit
 from apps.core.events import publish
 from apps.core.numbers import next_number
-from apps.customers.enums import VERIFICATION_FLOW, CustomerPerm, VerificationStatus
+from apps.customers.enums import (
+    VERIFICATION_FLOW,
+    ContactRole,
+    CustomerPerm,
+    VerificationStatus,
+)
 from apps.customers.errors import CompanyNameIsMissing, UsccIsInvalid, UsccIsTaken
 from apps.customers.events import CustomerRegistered, CustomerVerified
 from apps.customers.models import Customer, Membership
+from apps.customers.services.contacts import ContactFacts, enter_contact
 from apps.rbac import services as rbac
 from apps.rbac.models import Tenant, User
 
@@ -35,6 +41,13 @@ def register_customer(
         created_at=now,
     )
     Membership.objects.create(customer=customer, user=user, is_primary=True)
+    facts = ContactFacts(  # without the phone number, which nobody has proved yet
+        name=user.display_name or user.email,
+        roles=[ContactRole.PRIMARY],
+        email=user.email,
+        user=user,
+    )
+    enter_contact(customer=customer, facts=facts, actor=user, now=now)
     audit.record(actor=user, verb="customer.registered", thing=customer)
     publish(CustomerRegistered(customer_id=customer.pk))
     return customer

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from apps.core.modeladmin import (
 )
 from apps.core.numbers import next_number
 from apps.customers import services
+from apps.customers.admin.contacts import ContactInline, customers_by_contact
 from apps.customers.enums import CustomerPerm, VerificationStatus
 from apps.customers.models import Customer, Membership
 
@@ -44,7 +45,7 @@ class CustomerAdmin(ScopedModelAdmin):
     list_select_related = ("owner", "tenant")
     list_filter = ("verification", "tenant", "owner", "is_active", "created_at")
     search_fields = ("number__istartswith", "name", "uscc__istartswith", "memberships__user__email")
-    search_help_text = _("Number, name, credit code or e-mail")
+    search_help_text = _("Number, name, credit code, e-mail, or a contact's phone or its tail")
     readonly_fields = ("number", "verification", "verified_at", "created_at")
     fields = (
         "number",
@@ -58,7 +59,7 @@ class CustomerAdmin(ScopedModelAdmin):
         "verified_at",
         "created_at",
     )
-    inlines = (MembershipInline,)
+    inlines = (ContactInline, MembershipInline)
     actions = (
         service_action(
             _("Confirm the real-name check"),
@@ -76,6 +77,18 @@ class CustomerAdmin(ScopedModelAdmin):
     verification_tag = status_column(
         "verification", VERIFICATION_COLORS, _("real-name verification")
     )
+
+    class Media:
+        js = ("customers/reveal.js",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        found, has_doubles = super().get_search_results(request, queryset, search_term)
+        by_contact = customers_by_contact(request, search_term) if search_term else []
+        if by_contact:
+            return found.distinct() | queryset.filter(pk__in=by_contact).distinct(), False
+        return found, has_doubles
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Who sells to a customer, and which subject he is, change by their own services."""

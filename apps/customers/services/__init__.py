@@ -1,0 +1,29 @@
+"""What happens to customers: they register, are verified, and name who to turn to."""
+
+from apps.customers.services.accounts import (
+    confirm_verification,
+    register_customer,
+    reject_verification,
+    submit_verification,
+)
+from apps.customers.services.contacts import (
+    ContactFacts,
+    add_contact,
+    change_contact,
+    deactivate_contact,
+    restore_contact,
+    reveal_phone,
+)
+
+__all__ = [
+    "ContactFacts",
+    "add_contact",
+    "change_contact",
+    "confirm_verification",
+    "deactivate_contact",
+    "register_customer",
+    "reject_verification",
+    "restore_contact",
+    "reveal_phone",
+    "submit_verification",
+]
