@@ -1,6 +1,7 @@
 import pytest
 from django.db import connection
 
+from apps.core.models import NumberTicket
 from tests.core.secret_rows import Contact, ring
 
 
@@ -17,3 +18,9 @@ def _table(django_db_setup, django_db_blocker):
 @pytest.fixture
 def _keys(settings):
     settings.KBOSS_KEYS = ring("k1")
+
+
+@pytest.fixture
+def no_tickets(transactional_db):
+    """The first number of a day commits at once: tickets of other tests outlive them."""
+    NumberTicket.objects.all().delete()

@@ -8,6 +8,7 @@ from apps.core.models import NumberTicket
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("no_tickets"),
     pytest.mark.skipif("connection.vendor != 'mysql'", reason="it is the backend for MariaDB"),
 ]
 

@@ -8,6 +8,8 @@ from apps.core import retry
 from apps.core.models import NumberTicket
 from apps.core.retry import retry_txn
 
+pytestmark = pytest.mark.usefixtures("no_tickets")
+
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
