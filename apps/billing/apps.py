@@ -7,7 +7,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from apps.billing import messages, receivers, selectors  # noqa: F401
+        from apps.billing import approvals, messages, receivers, selectors  # noqa: F401
         from apps.customers import ports
 
         ports.answer_checklist("recharged", selectors.has_recharged)

@@ -96,6 +96,16 @@ class NoticeOutcome(models.TextChoices):
     REFUSED = "refused", _("refused")
 
 
+class InvoiceKind(models.TextChoices):
+    GENERAL = "general", _("general VAT invoice")
+    SPECIAL = "special", _("special VAT invoice")
+
+
+class WithdrawalRoute(models.TextChoices):
+    ORIGINAL = "original", _("the accounts that it came from")
+    BANK = "bank", _("the bank account on file")
+
+
 class BillStatus(models.TextChoices):
     ISSUED = "issued", _("waiting for payment")
     PAID = "paid", _("paid")
@@ -115,6 +125,9 @@ class WalletPerm(models.TextChoices):
     VIEW = "billing.view_walletbalance", _("view wallets")
     GRANT_GIFT = "billing.grant_gift", _("grant gifts")
     SET_CREDIT_LIMIT = "billing.set_credit_limit", _("set credit limits")
+    REQUEST = "billing.request_wallet_change", _("ask for credit, corrections and transfers in")
+    REQUEST_PAYOUT = "billing.request_payout", _("ask for invoices and withdrawals")
+    REQUEST_SETTLEMENT = "billing.request_settlement", _("ask for settlements with suppliers")
 
 
 class RechargePerm(models.TextChoices):
@@ -152,11 +165,15 @@ _SEE_BOOKS = [
     "billing.view_paymentnotice",
     "billing.view_payoutstop",
 ]
+_ASK = [WalletPerm.REQUEST, WalletPerm.REQUEST_PAYOUT]
 
 STANDARD_GRANTS: dict[str, list[str]] = {
-    "operations": [*_SEE_WALLET],
-    "sales": [WalletPerm.VIEW, RechargePerm.VIEW, BillPerm.VIEW, BillPerm.VIEW_ITEM],
+    "operations": [*_SEE_WALLET, *_ASK, WalletPerm.REQUEST_SETTLEMENT],
+    "sales": [WalletPerm.VIEW, RechargePerm.VIEW, BillPerm.VIEW, BillPerm.VIEW_ITEM, *_ASK],
+    "sales-manager": [*_SEE_WALLET, *_ASK],
     "finance": [
+        *_ASK,
+        WalletPerm.REQUEST_SETTLEMENT,
         *_SEE_BOOKS,
         RechargePerm.CONFIRM,
         RechargePerm.SETTLE,
@@ -167,7 +184,7 @@ STANDARD_GRANTS: dict[str, list[str]] = {
     "support": [WalletPerm.VIEW, RechargePerm.VIEW, BillPerm.VIEW],
     "auditor": [*_SEE_BOOKS],
     "administrator": [*_SEE_BOOKS],
-    "portal-owner": [*_SEE_WALLET, RechargePerm.START],
-    "portal-finance": [*_SEE_WALLET, RechargePerm.START],
+    "portal-owner": [*_SEE_WALLET, RechargePerm.START, WalletPerm.REQUEST_PAYOUT],
+    "portal-finance": [*_SEE_WALLET, RechargePerm.START, WalletPerm.REQUEST_PAYOUT],
     "portal-technician": [BillPerm.VIEW, BillPerm.VIEW_ITEM],
 }

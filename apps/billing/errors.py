@@ -86,3 +86,8 @@ class EntryIsNotReversible(Conflict):
 class ReversalIsTooHigh(Conflict):
     code = "billing.reversal_is_too_high"
     message = _("Of entry {entry} only {left} can still be reversed.")
+
+
+class LimitIsTheSame(Conflict):
+    code = "billing.limit_is_the_same"
+    message = _("The credit limit is {limit} already.")

@@ -33,3 +33,31 @@ class WalletAdjusted(Event):
 
     entry_id: int
     customer_id: int
+
+
+@dataclass(frozen=True)
+class InvoiceApproved(Event):
+    """An invoice over `amount` may be issued; the approval says to whom and how."""
+
+    approval_id: int
+    customer_id: int
+    amount: str
+
+
+@dataclass(frozen=True)
+class WithdrawalApproved(Event):
+    """`amount` of the customer's cash may be paid out. Nothing is held back for it yet."""
+
+    approval_id: int
+    customer_id: int
+    amount: str
+
+
+@dataclass(frozen=True)
+class SupplierSettlementApproved(Event):
+    """The supplier may be paid for the month ("2026-10")."""
+
+    approval_id: int
+    supplier: str
+    month: str
+    amount: str

@@ -34,6 +34,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "notifications.prune_live_events",
         "schedule": crontab(minute="*/10"),
     },
+    "approvals.poll_dingtalk": {"task": "approvals.poll_dingtalk", "schedule": 30.0},
     # Machines boot for seconds: the runner looks again as often.
     "orders.run_due_sagas": {"task": "orders.run_due_sagas", "schedule": 2.0},
     "orders.cancel_unpaid": {"task": "orders.cancel_unpaid", "schedule": 300.0},
@@ -54,6 +55,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "rbac.purge_sign_in_records": {
         "task": "rbac.purge_sign_in_records",
         "schedule": crontab(hour="3", minute="40"),
+    },
+    "approvals.seal_due": {"task": "approvals.seal_due", "schedule": 300.0},
+    "approvals.look_at_calendar": {
+        "task": "approvals.look_at_calendar",
+        "schedule": crontab(hour="9", minute="5"),
     },
     "billing.settle_recharges": {"task": "billing.settle_recharges", "schedule": 30.0},
     "billing.verify_ledger": {

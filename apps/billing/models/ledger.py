@@ -188,6 +188,9 @@ class WalletBalance(models.Model):
             ("grant_gift", _("Can grant gifts")),
             ("set_credit_limit", _("Can set credit limits")),
             ("verify_ledger", _("Can verify the ledger")),
+            ("request_wallet_change", _("Can ask for credit, corrections and transfers in")),
+            ("request_payout", _("Can ask for invoices and withdrawals")),
+            ("request_settlement", _("Can ask for settlements with suppliers")),
         ]
         constraints = [
             models.CheckConstraint(name="wallet_cash_not_negative", condition=Q(cash__gte=0)),

@@ -9,10 +9,20 @@ from apps.billing.services.posting import post_entries, post_entry
 from apps.billing.services.recharges import (
     ask_channel,
     confirm_recharge,
+    credit_transfer,
+    is_reference_used,
     record_bank_recharge,
     request_settlement,
     settle_recharge,
     start_recharge,
+)
+from apps.billing.services.requests import (
+    request_adjustment,
+    request_credit_limit,
+    request_invoice,
+    request_offline_recharge,
+    request_supplier_settlement,
+    request_withdrawal,
 )
 from apps.billing.services.verification import (
     ask_for_verification,
@@ -20,7 +30,12 @@ from apps.billing.services.verification import (
     lift_payout_stop,
     run_verification,
 )
-from apps.billing.services.wallets import grant_gift, revoke_gift, set_credit_limit
+from apps.billing.services.wallets import (
+    apply_credit_limit,
+    grant_gift,
+    revoke_gift,
+    set_credit_limit,
+)
 
 __all__ = [
     "AccountRef",
@@ -29,14 +44,17 @@ __all__ = [
     "Posting",
     "UsageCharge",
     "adjust_wallet",
+    "apply_credit_limit",
     "ask_channel",
     "ask_for_verification",
     "charge_usage",
     "charge_wallet",
     "confirm_recharge",
+    "credit_transfer",
     "ensure_payouts_run",
     "ensure_reversible",
     "grant_gift",
+    "is_reference_used",
     "lift_payout_stop",
     "of_customer",
     "of_tenant",
@@ -46,7 +64,13 @@ __all__ = [
     "record_bank_recharge",
     "refund_charge",
     "refundable",
+    "request_adjustment",
+    "request_credit_limit",
+    "request_invoice",
+    "request_offline_recharge",
     "request_settlement",
+    "request_supplier_settlement",
+    "request_withdrawal",
     "reversible",
     "revoke_gift",
     "run_verification",

@@ -74,11 +74,30 @@ def record_bank_recharge(
     :raises TradeWasUsed: if that transfer has been credited already
     """
     rbac.require(actor, RechargePerm.CONFIRM, customer)
+    return credit_transfer(
+        customer=customer, amount=amount, reference=reference, actor=actor, now=now
+    )
+
+
+@transaction.atomic
+def credit_transfer(
+    *, customer: Customer, amount: Decimal, reference: str, actor: User | None, now: datetime
+) -> Recharge:
+    """Credit a bank transfer. Trusted: it has been approved, or the actor may.
+
+    :raises TradeWasUsed: if that transfer has been credited already
+    """
     ensure_positive(amount=amount)
     recharge = _create(customer, amount, Channel.BANK, actor, now)
     return confirm_recharge(
         number=recharge.number, amount=amount, channel_trade_no=reference, now=now, actor=actor
     )
+
+
+def is_reference_used(*, reference: str) -> bool:
+    """Whether a bank transfer with this number has been credited. Trusted: reads."""
+    known = Recharge.objects.filter(channel=Channel.BANK, channel_trade_no=reference)
+    return known.exists()
 
 
 @transaction.atomic

@@ -4,7 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
+from apps.approvals import services as approvals
 from apps.billing.chart import Leg, Posting, of_customer, of_tenant
 from apps.billing.enums import AccountKind, EntryKind, WalletPerm
 from apps.billing.errors import CreditLimitIsNegative
@@ -57,6 +59,24 @@ def set_credit_limit(
     :raises CreditLimitIsNegative: for less than zero
     """
     rbac.require(actor, WalletPerm.SET_CREDIT_LIMIT, customer)
+    wallet = apply_credit_limit(customer=customer, limit=limit, actor=actor, now=now, reason=reason)
+    approvals.void_for_subject(
+        subject=wallet_subject(customer=customer),
+        kind="billing.credit_limit",
+        reason=gettext("The credit limit was changed meanwhile."),
+        now=now,
+    )
+    return wallet
+
+
+@transaction.atomic
+def apply_credit_limit(
+    *, customer: Customer, limit: Decimal, actor: User | None, now: datetime, reason: str
+) -> WalletBalance:
+    """Let the customer owe up to `limit`. Trusted: it has been approved, or the actor may.
+
+    :raises CreditLimitIsNegative: for less than zero
+    """
     if limit < ZERO:
         raise CreditLimitIsNegative
     with connection.cursor() as cursor:
@@ -73,6 +93,13 @@ def set_credit_limit(
         reason=reason,
     )
     return wallet
+
+
+def wallet_subject(*, customer: Customer) -> tuple[str, int]:
+    """How approvals name a customer's wallet. Trusted: opens it if it is new."""
+    with connection.cursor() as cursor:
+        wallets = lock_wallets(cursor=cursor, customer_ids=[customer.pk])
+    return "billing.WalletBalance", wallets[customer.pk].pk
 
 
 def _move_gift(

@@ -1,0 +1,10 @@
+from apps.approvals.enums import ApprovalVerb
+from apps.approvals.models import Act, Approval
+from apps.rbac.models import User
+
+
+def decider_of(approval: Approval) -> User | None:
+    """Who agreed last: in whose name the outcome is carried out."""
+    agreed = Act.objects.filter(approval=approval, verb=ApprovalVerb.APPROVE)
+    last = agreed.select_related("actor").order_by("-pk").first()
+    return last.actor if last else None
