@@ -7,4 +7,7 @@ class ApprovalsConfig(AppConfig):
     verbose_name = _("Approvals")
 
     def ready(self) -> None:
-        from apps.approvals import receivers  # noqa: F401
+        from apps.approvals import dingtalk, dingtalk_messages, receivers  # noqa: F401
+        from apps.notifications.dingtalk import ports as dingtalk_ports
+
+        dingtalk_ports.register_forms(dingtalk.forms)

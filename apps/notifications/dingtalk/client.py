@@ -20,6 +20,7 @@ RESERVE = 300.0  # seconds before its end at which a token is no longer used
 PAGE = 100
 INSTANCE_PAGE = 20
 ROOT_DEPARTMENT = 1
+BY_HAND = "EXECUTE_TASK_NORMAL"
 LARGEST_TREE = 5000  # departments and people; beyond it something is wrong
 
 
@@ -51,6 +52,7 @@ class RemoteTask:
     userid: str
     status: str
     result: str
+    activity: str
 
     @property
     def is_open(self) -> bool:
@@ -64,7 +66,9 @@ class RemoteInstance:
     status: str
     result: str
     tasks: tuple[RemoteTask, ...]
-    remarks: Mapping[tuple[str, str], str]  # (userid, result) → what he wrote
+    # (userid, result) → what he wrote, for decisions that a person made by hand. DingTalk also
+    # agrees by itself, for repeated approvers or the applicant: that is nobody's decision.
+    remarks: Mapping[tuple[str, str], str]
     values: Mapping[str, str]
 
     @property
@@ -162,7 +166,7 @@ class DingtalkClient:
 
     def find_processes(self, process_code: str, since: datetime) -> Iterator[str]:
         """Ids of the instances of this form since then."""
-        token = 0
+        token: int | None = 0
         while token is not None:
             asked = {
                 "processCode": process_code,
@@ -332,14 +336,16 @@ def _instance(row: Mapping[str, Any]) -> RemoteInstance:
                 userid=str(task["userId"]),
                 status=str(task["status"]),
                 result=str(task.get("result") or "NONE"),
+                activity=str(task.get("activityId") or task["taskId"]),
             )
-            for task in row.get("tasks") or ()
+            for task in sorted(row.get("tasks") or (), key=lambda task: int(task["taskId"]))
         ),
         remarks={
             (str(record["userId"]), str(record.get("result") or "")): str(
                 record.get("remark") or ""
             )
             for record in row.get("operationRecords") or ()
+            if record.get("type") == BY_HAND
         },
         values={
             str(value["name"]): str(value.get("value") or "")

@@ -46,6 +46,12 @@ class DingtalkSettings(RowKeyed):
     robot_code = models.CharField(
         _("robot code"), max_length=128, blank=True, help_text=_("Sender of cards, if any.")
     )
+    originator_userid = ExactCharField(
+        _("userid that sends for others"),
+        max_length=64,
+        blank=True,
+        help_text=_("Sends the requests of people without a DingTalk id, such as customers."),
+    )
     callback_token = EncryptedTextField(_("callback token"), blank=True)
     callback_aes_key = EncryptedTextField(_("callback AES key"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
@@ -230,10 +236,12 @@ class DingtalkInstance(models.Model):
     )
     # Set while the start is on its way: a process killed there leaves open whether it began.
     starting_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # The lease of the job that compares both sides; rows that changed meanwhile are due again.
+    busy_until = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt at"))
     problem = models.CharField(_("problem"), max_length=200, blank=True)
-    told = models.JSONField(default=list, editable=False)  # contradictions already told of
+    settled = models.JSONField(default=list, editable=False)  # tasks whose decision is known here
     created_at = models.DateTimeField(_("created at"))
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
