@@ -52,6 +52,8 @@ class Photographer:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": height}, locale="zh-CN", reduced_motion="reduce"
         )
+        # The stream of news stays open for ever: with it, no page would ever be idle.
+        self.context.route("**/api/v1/live/**", lambda route: route.abort())
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
