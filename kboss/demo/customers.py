@@ -9,7 +9,9 @@ from django.contrib.auth.hashers import make_password
 from stdnum.cn import uscc
 
 from apps.customers import services as customers
+from apps.customers.enums import ContactRole
 from apps.customers.models import Customer, Membership
+from apps.customers.services import ContactFacts
 from apps.products.enums import DiscountScope
 from apps.products.models import Category, CustomerDiscount
 from apps.rbac.enums import UserKind
@@ -27,6 +29,7 @@ NAMES = (
 )  # fmt: skip
 INDUSTRIES = ("人工智能", "生物医药", "智能制造", "教育", "互联网", "科研")
 UNVERIFIED = 2  # applied, and wait for a look at their papers
+FAMILIES = "赵钱孙李周吴郑王冯陈"
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def load_customers(company: Company, *, since: datetime, dice: random.Random) ->
             )
             customer.refresh_from_db()
         accounts.append(Account(customer=customer, owner=owner))
-    _add_bookkeeper(accounts[0], hashed)
+    bookkeeper = _add_bookkeeper(accounts[0], hashed)
+    _add_contacts(accounts, bookkeeper, now=since)
     _add_discounts(accounts, since=since)
     return accounts
 
@@ -80,7 +84,7 @@ def _uscc(number: int) -> str:
     return base + uscc.calc_check_digit(base)
 
 
-def _add_bookkeeper(account: Account, hashed: str) -> None:
+def _add_bookkeeper(account: Account, hashed: str) -> User:
     user = new_user(
         email="finance@customer.example",
         name="星河财务",
@@ -91,6 +95,32 @@ def _add_bookkeeper(account: Account, hashed: str) -> None:
     )
     give(user, "portal-finance")
     Membership.objects.create(customer=account.customer, user=user)
+    return user
+
+
+def _add_contacts(accounts: list[Account], bookkeeper: User, *, now: datetime) -> None:
+    """Each company has somebody for money and somebody for machines; one works for two."""
+    for number, account in enumerate(accounts):
+        domain = f"c{number:02d}.example"
+        people = [
+            ContactFacts(
+                name=bookkeeper.display_name if number == 0 else f"{FAMILIES[number % 10]}会计",
+                roles=[ContactRole.FINANCE, ContactRole.BUSINESS],
+                email=bookkeeper.email if number == 0 else f"finance@{domain}",
+                phone=bookkeeper.phone if number == 0 else f"+8613600{number:06d}",
+                user=bookkeeper if number == 0 else None,
+            ),
+            ContactFacts(
+                name="林工（外包运维）" if number < 2 else f"{FAMILIES[(number + 3) % 10]}工",
+                roles=[ContactRole.TECHNICAL],
+                email="lin@ops.example" if number < 2 else f"it@{domain}",
+                phone="+8613611112222" if number < 2 else f"+8613500{number:06d}",
+            ),
+        ]
+        for facts in people:
+            customers.add_contact(
+                customer=account.customer, facts=facts, actor=account.owner, now=now
+            )
 
 
 def _add_discounts(accounts: list[Account], *, since: datetime) -> None:

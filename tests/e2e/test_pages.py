@@ -12,11 +12,21 @@ pytestmark = pytest.mark.e2e
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
-PORTAL = ("/", "/products", "/orders", "/resources", "/wallet", "/bills", "/account/security")
+PORTAL = (
+    "/",
+    "/products",
+    "/orders",
+    "/resources",
+    "/wallet",
+    "/bills",
+    "/account/contacts",
+    "/account/security",
+)
 PORTAL_DETAILS = ("/products", "/orders", "/bills")  # the first of each: to buy, to look at
 ADMIN = (
     "/admin/",
     "/admin/customers/customer/",
+    "/admin/customers/contact/add/",
     "/admin/orders/order/",
     "/admin/billing/walletbalance/",
     "/admin/products/customerdiscount/add/",

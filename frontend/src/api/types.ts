@@ -31,6 +31,7 @@ export type WalletEntry = Row<"/api/v1/wallet/entries/">;
 export type Recharge = Got<"/api/v1/recharges/{id}/">;
 export type RechargeBrief = Row<"/api/v1/recharges/">;
 export type SignIn = Row<"/api/v1/sign-ins/">;
+export type Contact = Row<"/api/v1/me/contacts/">;
 export type Token = Row<"/api/v1/tokens/">;
 export type Bill = Row<"/api/v1/bills/">;
 export type BillDetail = Got<"/api/v1/bills/{id}/">;

@@ -1,4 +1,4 @@
-import { Coin, Document, Goods, Grid, Key, Lock, Monitor, OfficeBuilding, Tickets } from "@element-plus/icons-vue";
+import { Coin, Document, Goods, Grid, Key, Lock, Monitor, OfficeBuilding, Phone, Tickets } from "@element-plus/icons-vue";
 import { computed, type ComputedRef, type Component } from "vue";
 
 import { type Permission, permissions } from "@/lib/permissions";
@@ -40,6 +40,7 @@ const navigation: Group[] = [
     label: "nav.accountGroup",
     entries: [
       { section: "account", route: "account", label: "nav.account", icon: OfficeBuilding },
+      { section: "contacts", route: "contacts", label: "contacts.title", icon: Phone, needs: permissions.contacts },
       { section: "security", route: "security", label: "nav.security", icon: Lock },
       { section: "tokens", route: "tokens", label: "nav.tokens", icon: Key },
     ],

@@ -8,6 +8,9 @@ export const permissions = {
   buy: "orders.place_order",
   pay: "orders.pay_order",
   cancel: "orders.cancel_order",
+  contacts: "customers.view_contact",
+  keepContacts: "customers.change_contact",
+  revealContacts: "customers.reveal_contact",
   verify: "customers.submit_verification",
 } as const;
 

@@ -66,6 +66,7 @@ const members: RouteRecordRaw[] = [
   { path: "/bills", name: "bills", component: () => import("@/pages/bills/BillList.vue"), meta: { title: "nav.bills", section: "bills" } },
   { path: "/bills/:id(\\d+)", name: "bill", component: () => import("@/pages/bills/BillPage.vue"), ...id("bills", "bills.bill") },
   { path: "/account", name: "account", component: () => import("@/pages/account/AccountPage.vue"), meta: { title: "nav.account", section: "account" } },
+  { path: "/account/contacts", name: "contacts", component: () => import("@/pages/account/ContactPage.vue"), meta: { title: "contacts.title", section: "contacts" } },
   { path: "/account/security", name: "security", component: () => import("@/pages/account/SecurityPage.vue"), meta: { title: "nav.security", section: "security" } },
   { path: "/account/tokens", name: "tokens", component: () => import("@/pages/account/TokenPage.vue"), meta: { title: "nav.tokens", section: "tokens" } },
 ];
