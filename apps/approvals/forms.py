@@ -32,7 +32,7 @@ def clean_form(*, kind: Kind, form: Mapping[str, Any]) -> dict[str, str]:
     wrong: dict[str, StrOrPromise] = {
         name: _("There is no such field.") for name in form if name not in known
     }
-    clean = {}
+    clean: dict[str, str] = {}
     for name, field in known.items():
         try:
             value = _clean(field, form.get(name))

@@ -19,9 +19,8 @@ def holders(permission: str) -> QuerySet[User]:
         roles__role_permissions__permission__codename=codename,
         roles__role_permissions__permission__content_type__app_label=app_label,
     ).values("pk")
-    return User.objects.filter(is_active=True, kind=UserKind.STAFF).filter(
-        Q(is_superuser=True) | Q(pk__in=by_role)
-    )
+    staff: QuerySet[User] = User.objects.filter(is_active=True, kind=UserKind.STAFF)
+    return staff.filter(Q(is_superuser=True) | Q(pk__in=by_role))
 
 
 def tenant_chain(tenant: Tenant) -> list[int]:

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from pathlib import PurePath
+from typing import Any
 
 from django.core.files import File
 
@@ -33,7 +34,7 @@ TYPES: dict[str, tuple[str, tuple[bytes, ...]]] = {
 }
 
 
-def keep_file(*, approval: Approval, file: File, by: User, now: datetime) -> Attachment:
+def keep_file(*, approval: Approval, file: "File[Any]", by: User, now: datetime) -> Attachment:
     """Store one file. Trusted: the caller has asked who attaches.
 
     :raises AttachmentIsTooLarge: above 10 MB
@@ -61,7 +62,7 @@ def keep_file(*, approval: Approval, file: File, by: User, now: datetime) -> Att
     return attachment
 
 
-def _type_of(name: str, file: File) -> str:
+def _type_of(name: str, file: "File[Any]") -> str:
     content_type, beginnings = TYPES.get(PurePath(name).suffix.lower(), ("", ()))
     file.seek(0)
     head = file.read(512)
@@ -72,7 +73,7 @@ def _type_of(name: str, file: File) -> str:
     return content_type
 
 
-def _digest_of(file: File) -> tuple[str, int]:
+def _digest_of(file: "File[Any]") -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     for chunk in file.chunks():
         digest.update(chunk)

@@ -51,7 +51,7 @@ def submit(
     customer_id: int | None = None,
     tenant: Tenant | None = None,
     chosen: Chosen | None = None,
-    attachments: Sequence[File] = (),
+    attachments: Sequence["File[Any]"] = (),
     door: Door = Door.WEB,
 ) -> Approval:
     """Ask for a decision; the flow of the tenant says whose.

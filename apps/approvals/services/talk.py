@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.files import File
 from django.db import transaction
@@ -116,7 +117,7 @@ def comment(
 
 @transaction.atomic
 def attach(
-    *, approval: Approval, actor: User, file: File, now: datetime, door: Door = Door.WEB
+    *, approval: Approval, actor: User, file: "File[Any]", now: datetime, door: Door = Door.WEB
 ) -> Attachment:
     """Add a file while it runs: the applicant, or whose turn it is.
 
