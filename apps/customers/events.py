@@ -11,3 +11,12 @@ class CustomerRegistered(Event):
 @dataclass(frozen=True)
 class CustomerVerified(Event):
     customer_id: int
+
+
+@dataclass(frozen=True)
+class VerificationRejected(Event):
+    """`at` tells two rejections of one customer apart."""
+
+    customer_id: int
+    reason: str
+    at: str

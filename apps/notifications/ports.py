@@ -4,7 +4,7 @@ What notifications need from others; they register here in their AppConfig.ready
 `customers` knows who a customer's contacts are, the DingTalk part how a work notice is sent.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -38,7 +38,11 @@ class DingtalkSender(Protocol):
         """Send one work notice; the provider's id of it. `link` is a whole address, or ""."""
 
 
-type ContactFinder = Callable[[int, frozenset[str]], Recipients]
+class ContactFinder(Protocol):
+    """Who the people of a customer with one of these roles are."""
+
+    def __call__(self, *, customer_id: int, roles: frozenset[str]) -> Recipients: ...
+
 
 _contact_finder: list[ContactFinder] = []
 _dingtalk: list[DingtalkSender] = []
@@ -51,7 +55,11 @@ def register_contacts(finder: ContactFinder) -> None:
 
 def contacts_of(customer_id: int, roles: frozenset[str]) -> Recipients:
     """Nobody, as long as nobody knows."""
-    return _contact_finder[0](customer_id, roles) if _contact_finder else Recipients()
+    return (
+        _contact_finder[0](customer_id=customer_id, roles=roles)
+        if _contact_finder
+        else Recipients()
+    )
 
 
 def register_dingtalk(sender: DingtalkSender) -> None:

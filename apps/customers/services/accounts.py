@@ -15,7 +15,7 @@ from apps.customers.enums import (
     VerificationStatus,
 )
 from apps.customers.errors import CompanyNameIsMissing, UsccIsInvalid, UsccIsTaken
-from apps.customers.events import CustomerRegistered, CustomerVerified
+from apps.customers.events import CustomerRegistered, CustomerVerified, VerificationRejected
 from apps.customers.models import Customer, Membership
 from apps.customers.services.contacts import ContactFacts, enter_contact
 from apps.rbac import services as rbac
@@ -89,6 +89,7 @@ def reject_verification(
     rbac.require(actor, CustomerPerm.VERIFY, customer)
     customer = Customer.objects.lock(customer)
     VERIFICATION_FLOW.move(customer, VerificationStatus.REJECTED, actor=actor, reason=reason)
+    publish(VerificationRejected(customer_id=customer.pk, reason=reason, at=f"{now:%Y%m%d%H%M%S}"))
     return customer
 
 

@@ -27,7 +27,9 @@ def staff_who_may(*, permission: str, thing: Model, tenant: Tenant) -> list[User
         .order_by("pk")
         .distinct()
     )
-    for level in (tenant, *reversed(tenant.get_ancestors())):
+    step = Tenant.steplen
+    paths = [tenant.path[:end] for end in range(step, len(tenant.path) + 1, step)]
+    for level in Tenant.objects.filter(path__in=paths).order_by("-depth"):
         able = [user for user in holders.filter(tenant=level)[:MOST] if _sees(user, thing)]
         if able:
             return able
