@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,24 @@ from django.db import connection
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 60.0
 PATIENCE = 20.0  # seconds for what should come at once; two cores are shared
+
+
+_open: list[asyncio.StreamWriter] = []
+
+
+def run[T](story: Coroutine[Any, Any, T]) -> T:
+    """A story among listeners; whoever is still on the line at its end hangs up."""
+
+    async def whole() -> T:
+        try:
+            return await story
+        finally:
+            for writer in _open:
+                writer.close()
+            await asyncio.gather(*(w.wait_closed() for w in _open), return_exceptions=True)
+            _open.clear()
+
+    return asyncio.run(whole())
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,7 @@ class Listener:
     async def open(cls, port: int, headers: Mapping[str, str], path: str = "") -> Self:
         """:raises Refused: if the answer is no stream"""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        _open.append(writer)
         lines = [
             f"GET /api/v1/live/{path} HTTP/1.1",
             "Host: 127.0.0.1",
@@ -60,7 +79,7 @@ class Listener:
         ]
         writer.write("\r\n".join([*lines, "", ""]).encode())
         await writer.drain()
-        opened = cls(reader, writer)
+        opened = cls(reader, writer, last=headers.get("Last-Event-ID", ""))
         head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)).decode()
         status, *fields = head.strip().split("\r\n")
         opened.status = int(status.split()[1])

@@ -8,6 +8,7 @@ from apps.core.events import publish
 from apps.orders.enums import ORDER_FLOW, SAGA_FLOW, OrderPerm, OrderStatus, SagaStatus
 from apps.orders.events import OrderResumed
 from apps.orders.models import Order, Saga, SagaStep
+from apps.orders.services.watching import show_progress
 from apps.rbac import services as rbac
 from apps.rbac.models import User
 
@@ -36,4 +37,5 @@ def _restart(order: Order, status: SagaStatus, *, actor: User, now: datetime) ->
     saga = Saga.objects.select_for_update().get(order=order)
     SAGA_FLOW.move(saga, status, actor=actor, next_run_at=now, problem="")
     SagaStep.objects.filter(saga=saga).update(attempts=0)
+    show_progress(order=order)
     publish(OrderResumed(order_id=order.pk, saga_id=saga.pk))

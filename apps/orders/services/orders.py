@@ -19,6 +19,7 @@ from apps.orders.enums import ORDER_FLOW, OrderPerm, OrderStatus, StepName, Step
 from apps.orders.errors import OrderIsNotPayable, QuoteIsExpired, QuoteWasOrdered
 from apps.orders.events import OrderPaid
 from apps.orders.models import Order, OrderLine, Saga, SagaStep
+from apps.orders.services.watching import show_progress
 from apps.products import services as products
 from apps.products.models import Quote
 from apps.rbac import services as rbac
@@ -42,6 +43,7 @@ def place_order(*, quote: Quote, actor: User, now: datetime) -> Order:
         raise QuoteIsExpired(number=quote.number)
     order = _create(quote=quote, actor=actor, now=now)
     audit.record(actor=actor, verb="order.placed", thing=order, total=str(order.total))
+    show_progress(order=order)
     return order
 
 
@@ -98,6 +100,7 @@ def pay_order(*, order: Order, actor: User, now: datetime) -> Order:
     saga = _start_saga(order=order, now=now)
     failpoint("orders.pay.before_commit")
     ORDER_FLOW.move(order, OrderStatus.PROVISIONING, actor=actor, paid_at=now)
+    show_progress(order=order)
     publish(OrderPaid(order_id=order.pk, saga_id=saga.pk))
     return order
 
@@ -181,6 +184,7 @@ def cancel_order(*, order: Order, actor: User, now: datetime, reason: str = "") 
     rbac.require(actor, OrderPerm.CANCEL, order)
     order = Order.objects.lock(order)
     ORDER_FLOW.move(order, OrderStatus.CANCELLED, actor=actor, reason=reason, closed_at=now)
+    show_progress(order=order)
     return order
 
 
@@ -197,4 +201,5 @@ def _cancel_if_unpaid(pk: int, now: datetime) -> bool:
         return False
     reason = "not paid in time"
     ORDER_FLOW.move(order, OrderStatus.CANCELLED, actor=None, reason=reason, closed_at=now)
+    show_progress(order=order)
     return True

@@ -24,6 +24,7 @@ from apps.orders.events import OrderCompleted, OrderParked, OrderRefunded
 from apps.orders.models import Order, Saga, SagaStep
 from apps.orders.saga import actions
 from apps.orders.saga.actions import NotReady
+from apps.orders.services.watching import show_progress
 
 LEASE = timedelta(seconds=90)  # longer than the slowest call to a cloud
 MOST_ATTEMPTS = 12
@@ -79,6 +80,7 @@ class Runner:
                 attempts=step.attempts,
                 started_at=step.started_at or self.now,
             )
+            show_progress(order=step.saga.order)
 
     @transaction.atomic
     def finish(self, step: SagaStep, result: dict[str, object]) -> None:
@@ -86,6 +88,7 @@ class Runner:
         step.result = result
         step.save(update_fields=["result"])
         STEP_FLOW.move(step, StepStatus.DONE, actor=None, done_at=timezone.now(), problem="")
+        show_progress(order=step.saga.order)
 
     @transaction.atomic
     def refuse(self, step: SagaStep, reason: str) -> None:
@@ -95,6 +98,7 @@ class Runner:
         SAGA_FLOW.move(saga, SagaStatus.COMPENSATING, actor=None, problem=reason[:500])
         order = Order.objects.select_for_update().get(pk=saga.order_id)
         ORDER_FLOW.move(order, OrderStatus.REFUNDING, actor=None, reason=reason[:300])
+        show_progress(order=order)
 
     @transaction.atomic
     def postpone(self, step: SagaStep, reason: str, *, is_polling: bool = False) -> None:
@@ -136,6 +140,7 @@ class Runner:
         SAGA_FLOW.move(saga, SagaStatus.PARKED, actor=None, problem=reason[:500], leased_until=None)
         order = Order.objects.select_for_update().get(pk=saga.order_id)
         ORDER_FLOW.move(order, OrderStatus.PARKED, actor=None, reason=reason[:300])
+        show_progress(order=order)
         publish(OrderParked(order_id=order.pk))
 
     @transaction.atomic
@@ -144,6 +149,7 @@ class Runner:
         self.locked()
         actions.undo_locally(step, now=self.now)
         STEP_FLOW.move(step, StepStatus.UNDONE, actor=None)
+        show_progress(order=step.saga.order)
 
     @transaction.atomic
     def complete(self) -> None:
@@ -154,6 +160,7 @@ class Runner:
         SAGA_FLOW.move(saga, SagaStatus.COMPLETED, actor=None, ended_at=now, leased_until=None)
         order = Order.objects.select_for_update().get(pk=saga.order_id)
         ORDER_FLOW.move(order, OrderStatus.COMPLETED, actor=None, completed_at=now)
+        show_progress(order=order)
         publish(OrderCompleted(order_id=order.pk))
 
     @transaction.atomic
@@ -163,6 +170,7 @@ class Runner:
         SAGA_FLOW.move(saga, SagaStatus.COMPENSATED, actor=None, ended_at=now, leased_until=None)
         order = Order.objects.select_for_update().get(pk=saga.order_id)
         ORDER_FLOW.move(order, OrderStatus.REFUNDED, actor=None, closed_at=now)
+        show_progress(order=order)
         publish(OrderRefunded(order_id=order.pk))
 
 
