@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from apps.approvals.enums import ApprovalPerm
 from apps.insights import badges
 
 type Badge = Callable[[HttpRequest], int]
@@ -17,13 +18,15 @@ type Badge = Callable[[HttpRequest], int]
 
 @dataclass(frozen=True)
 class Page:
-    """A list page of the admin: "orders.order"; `route` is another page of the same door."""
+    """A list page of the admin: "orders.order"; `route` is another page of the same door, and
+    `permission` what it needs beside the door's own."""
 
     model: str
     title: StrOrPromise
     icon: str
     route: str = ""
     badge: Badge | None = None
+    permission: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,40 @@ GROUPS = (
         ),
     ),
     Group(
+        _("Approval centre"),
+        (
+            Page(
+                "approvals.approval",
+                _("Approvals to do"),
+                "approval",
+                badge=badges.approvals_to_do,
+            ),
+            Page("approvals.task", _("My decisions"), "fact_check"),
+            Page("approvals.delegation", _("Stand-ins"), "supervisor_account"),
+            Page(
+                "approvals.approval",
+                _("Waiting now"),
+                "hourglass_top",
+                route="admin:approvals_approval_board",
+                permission=ApprovalPerm.ANALYZE,
+            ),
+            Page(
+                "approvals.approval",
+                _("Time analysis"),
+                "timer",
+                route="admin:approvals_approval_times",
+                permission=ApprovalPerm.ANALYZE,
+            ),
+            Page("approvals.flowdefinition", _("Approval flows"), "schema"),
+            Page(
+                "approvals.flowdefinition",
+                _("Simulator of flows"),
+                "route",
+                route="admin:approvals_flowdefinition_simulator",
+            ),
+        ),
+    ),
+    Group(
         _("System"),
         (
             Page("rbac.user", _("Users"), "person"),
@@ -109,6 +146,11 @@ GROUPS = (
             Page("rbac.apitoken", _("API tokens"), "key"),
             Page("core.auditentry", _("Audit log"), "history"),
             Page("notifications.delivery", _("Messages"), "mail"),
+            Page("notifications.dingtalksettings", _("DingTalk"), "chat"),
+            Page("notifications.dingtalkuser", _("People at DingTalk"), "person_pin"),
+            Page("notifications.dingtalkdepartment", _("Departments at DingTalk"), "account_tree"),
+            Page("notifications.dingtalkinstance", _("Approvals at DingTalk"), "sync_alt"),
+            Page("notifications.dingtalkevent", _("DingTalk events"), "bolt"),
         ),
     ),
 )
@@ -123,7 +165,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         items = [
             _item(page, request)
             for page in group.pages
-            if page.model in doors and doors[page.model].has_view_permission(request)
+            if page.model in doors
+            and doors[page.model].has_view_permission(request)
+            and (not page.permission or request.user.has_perm(page.permission))
         ]
         if items:
             groups.append(

@@ -4,7 +4,17 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from kboss import portal
 
-API_APPS = ["core", "rbac", "notifications", "customers", "products", "billing", "clouds", "orders"]
+API_APPS = [
+    "core",
+    "rbac",
+    "notifications",
+    "approvals",
+    "customers",
+    "products",
+    "billing",
+    "clouds",
+    "orders",
+]
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from apps.approvals.models import Task
 from apps.billing.models import PayoutStop
 from apps.clouds.models import SubAccount
 from apps.customers.enums import VerificationStatus
@@ -36,3 +37,8 @@ def accounts_unmapped(request: HttpRequest) -> int:
 def payouts_stopped(request: HttpRequest) -> int:
     """Whether the books disagree: payouts wait until somebody has looked."""
     return PayoutStop.objects.in_force().visible_to(_user(request)).count()
+
+
+def approvals_to_do(request: HttpRequest) -> int:
+    """What this person must decide, himself or as a stand-in."""
+    return Task.objects.open_for(_user(request)).values("approval").distinct().count()

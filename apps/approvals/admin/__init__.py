@@ -1,0 +1,6 @@
+from apps.approvals.admin.approvals import ApprovalAdmin
+from apps.approvals.admin.delegations import DelegationAdmin
+from apps.approvals.admin.flows import FlowDefinitionAdmin
+from apps.approvals.admin.tasks import TaskAdmin
+
+__all__ = ["ApprovalAdmin", "DelegationAdmin", "FlowDefinitionAdmin", "TaskAdmin"]

@@ -1,0 +1,253 @@
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.approvals import kinds, selectors, services
+from apps.approvals.api import examples, serializers
+from apps.approvals.api.examples import REFUSALS
+from apps.approvals.api.filters import ApprovalFilter
+from apps.approvals.enums import ApprovalPerm, Door
+from apps.approvals.models import Approval, Delegation, Task
+from apps.core.drf import ScopedReadOnlyViewSet, ScopedViewSet
+from apps.core.schema import IDEMPOTENCY_KEY
+from apps.rbac import services as rbac
+
+
+def decides(summary: str, request: Any) -> Any:
+    """The schema of an approver's act: the answer says how the approval stands now, no more, as
+    with his task his right to read it may be gone."""
+    return extend_schema(
+        summary=summary,
+        request=request,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={200: serializers.DecidedOut, **REFUSALS},
+        examples=[examples.DECIDED],
+    )
+
+
+def acts(summary: str, request: Any) -> Any:
+    """The schema of an act of somebody who goes on reading: the approval as it is now."""
+    return extend_schema(
+        summary=summary,
+        request=request,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={200: serializers.ApprovalDetailOut, **REFUSALS},
+        examples=[examples.APPROVAL],
+    )
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Approvals, newest first",
+        responses=serializers.ApprovalOut(many=True),
+        examples=[examples.LISTED],
+    ),
+    retrieve=extend_schema(
+        summary="An approval with its path, history, and what the caller may do",
+        examples=[examples.APPROVAL],
+    ),
+)
+class ApprovalViewSet(ScopedReadOnlyViewSet):
+    """Requests for approval: one's own, and those that one decides on.
+
+    An approver reads an approval while it waits for him; afterwards only by his role.
+    """
+
+    queryset = Approval.objects.order_by("-pk")
+    serializer_class = serializers.ApprovalDetailOut
+    filterset_class = ApprovalFilter
+    idempotency_required = {
+        "approve",
+        "reject",
+        "transfer",
+        "add_approver",
+        "send_back",
+        "withdraw",
+        "resubmit",
+        "urge",
+        "copy",
+        "comment",
+        "attachments",
+    }
+
+    def get_queryset(self) -> QuerySet:
+        tasks = Task.objects.open().select_related("assignee", "step")
+        return (
+            super()
+            .get_queryset()
+            .select_related("applicant")
+            .prefetch_related(Prefetch("tasks", queryset=tasks))
+        )
+
+    def get_serializer_class(self) -> Any:
+        return serializers.ApprovalOut if self.action == "list" else self.serializer_class
+
+    def _act(self, service: Any, **facts: Any) -> Response:
+        """Call the service as this person, and answer with the approval as it is now."""
+        self._call(service, self.get_object(), **facts)
+        return self.reply(self.get_object())
+
+    def _decide(self, service: Any, **facts: Any) -> Response:
+        """The same for an approver. He finds what he had a part in, so that he hears that somebody
+        was faster instead of “not found”."""
+        own = Task.objects.visible_to(self.request.user).values("approval")
+        approval = get_object_or_404(Approval.objects.filter(pk__in=own), pk=self.kwargs["pk"])
+        decided = self._call(service, approval, **facts)
+        return Response(serializers.DecidedOut(decided).data)
+
+    def _call(self, service: Any, approval: Approval, **facts: Any) -> Any:
+        now, user = timezone.now(), self.request.user
+        return service(approval=approval, actor=user, now=now, door=Door.API, **facts)
+
+    @decides("Agree", serializers.NoteIn)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str) -> Response:
+        return self._decide(services.approve, **self.payload(serializers.NoteIn))
+
+    @decides("Refuse, and say why", serializers.ReasonIn)
+    @action(detail=True, methods=["post"])
+    def reject(self, request: Request, pk: str) -> Response:
+        return self._decide(services.reject, **self.payload(serializers.ReasonIn))
+
+    @decides("Hand one's task on to a colleague", serializers.TransferIn)
+    @action(detail=True, methods=["post"])
+    def transfer(self, request: Request, pk: str) -> Response:
+        return self._decide(services.transfer, **self.payload(serializers.TransferIn))
+
+    @decides("Ask a colleague as well, before or after oneself", serializers.AddApproverIn)
+    @action(detail=True, methods=["post"], url_path="add-approver")
+    def add_approver(self, request: Request, pk: str) -> Response:
+        return self._decide(services.add_approver, **self.payload(serializers.AddApproverIn))
+
+    @decides("Send it back to an earlier step or to the applicant", serializers.SendBackIn)
+    @action(detail=True, methods=["post"], url_path="send-back")
+    def send_back(self, request: Request, pk: str) -> Response:
+        return self._decide(services.send_back, **self.payload(serializers.SendBackIn))
+
+    @acts("Take one's own request back", serializers.ReasonIn)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        body = self.payload(serializers.ReasonIn)
+        return self._act(services.withdraw, reason=body["note"])
+
+    @acts("Hand in again what was sent back", serializers.ResubmitIn)
+    @action(detail=True, methods=["post"])
+    def resubmit(self, request: Request, pk: str) -> Response:
+        return self._act(services.resubmit, **self.payload(serializers.ResubmitIn))
+
+    @acts("Ask those who hold it to decide", serializers.NoteIn)
+    @action(detail=True, methods=["post"])
+    def urge(self, request: Request, pk: str) -> Response:
+        return self._act(services.urge, **self.payload(serializers.NoteIn))
+
+    @acts("Let colleagues read it", serializers.CopyIn)
+    @action(detail=True, methods=["post"])
+    def copy(self, request: Request, pk: str) -> Response:
+        return self._act(services.copy_to, **self.payload(serializers.CopyIn))
+
+    @acts("Say something that decides nothing", serializers.CommentIn)
+    @action(detail=True, methods=["post"])
+    def comment(self, request: Request, pk: str) -> Response:
+        return self._act(services.comment, **self.payload(serializers.CommentIn))
+
+    @acts("Attach a file", {"multipart/form-data": serializers.AttachIn})
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    def attachments(self, request: Request, pk: str) -> Response:
+        return self._act(services.attach, **self.payload(serializers.AttachIn))
+
+    @extend_schema(
+        summary="The file of an attachment",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    @action(detail=True, methods=["get"], url_path=r"attachments/(?P<file>\d+)")
+    def attachment(self, request: Request, pk: str, file: str) -> FileResponse:
+        found = self.get_object().attachments.filter(pk=file).first()
+        if found is None:
+            raise Http404
+        return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name)
+
+    @extend_schema(
+        summary="Which way a form would go, before it is submitted",
+        request=serializers.SimulateIn,
+        responses={200: serializers.PathOut, **REFUSALS},
+        examples=[examples.PATH],
+    )
+    @action(detail=False, methods=["post"])
+    def simulate(self, request: Request) -> Response:
+        rbac.require(request.user, ApprovalPerm.SUBMIT)
+        body = self.payload(serializers.SimulateIn)
+        nodes = selectors.simulate(kind=body["kind"], form=body["form"], applicant=request.user)
+        return Response(serializers.PathOut({"steps": nodes}).data)
+
+
+class KindViewSet(ScopedViewSet):
+    """What can be asked for."""
+
+    queryset = Approval.objects.none()
+    serializer_class = serializers.KindOut
+    pagination_class = None
+
+    @extend_schema(
+        summary="The kinds of requests and their forms",
+        operation_id="approval_kinds_list",
+        responses=serializers.KindOut(many=True),
+        examples=[examples.KIND],
+    )
+    def list(self, request: Request) -> Response:
+        rbac.require(request.user, ApprovalPerm.SUBMIT)
+        known = [kind for kind in kinds.all_kinds() if _may_submit(request, kind)]
+        return Response(serializers.KindOut(known, many=True).data)
+
+
+def _may_submit(request: Request, kind: kinds.Kind) -> bool:
+    return not kind.submit_permission or request.user.has_perm(kind.submit_permission)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Stand-ins that concern the caller", examples=[examples.STAND_IN])
+)
+class DelegationViewSet(mixins.ListModelMixin, ScopedViewSet):
+    """Who decides for whom while he is away."""
+
+    queryset = Delegation.objects.select_related("person", "stand_in").order_by("-starts_at", "-pk")
+    serializer_class = serializers.DelegationOut
+    idempotency_required = {"create", "end"}
+
+    @extend_schema(
+        summary="Name a stand-in for oneself",
+        request=serializers.DelegationIn,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={201: serializers.DelegationOut, **REFUSALS},
+        examples=[examples.STAND_IN],
+    )
+    def create(self, request: Request) -> Response:
+        made = services.delegate(
+            person=request.user,
+            actor=request.user,
+            now=timezone.now(),
+            **self.payload(serializers.DelegationIn),
+        )
+        return self.reply(made, status=201)
+
+    @extend_schema(
+        summary="End it now",
+        request=None,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={200: serializers.DelegationOut, **REFUSALS},
+    )
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str) -> Response:
+        ended = services.end_delegation(
+            delegation=self.get_object(), actor=request.user, now=timezone.now()
+        )
+        return self.reply(ended)
