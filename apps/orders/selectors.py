@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.core import audit
 from apps.customers.models import Customer
 from apps.orders.enums import OrderStatus, StepName, StepStatus
-from apps.orders.models import Order, SagaStep
+from apps.orders.models import Order, OrderLine, SagaStep
+from apps.products.enums import BillingMode
 
 USUAL_SECONDS = 60  # until there is a history to read
 HISTORY = timedelta(days=90)
@@ -112,3 +114,27 @@ def next_step(order: Order) -> str:
         OrderStatus.CANCELLED: _("The order is closed. Nothing was charged."),
     }
     return sentences[OrderStatus(order.status)]
+
+
+def summary(order: Order) -> str:
+    """What was bought, in one line: the first thing, and how many more there are."""
+    lines = list(order.lines.all())
+    if not lines:
+        return ""
+    first = _bought(lines[0])
+    if len(lines) == 1:
+        return first
+    more = len(lines) - 1
+    text = ngettext("{first} and {more} more", "{first} and {more} more", more)
+    return text.format(first=first, more=more, all=len(lines))
+
+
+def _bought(line: OrderLine) -> str:
+    term = {
+        BillingMode.MONTHLY: ngettext("{n} month", "{n} months", line.periods),
+        BillingMode.YEARLY: ngettext("{n} year", "{n} years", line.periods),
+    }.get(BillingMode(line.billing_mode))
+    thing = f"{line.name} × {line.quantity}"
+    if term is None:
+        return thing
+    return _("{thing}, {term}").format(thing=thing, term=term.format(n=line.periods))

@@ -6,8 +6,10 @@ from django.utils import timezone
 from apps.billing.selectors import wallet_of
 from apps.orders.enums import OrderStatus
 from apps.orders.models import Order
+from apps.orders.services import place_order
 from apps.products import services as products
 from tests.factories.billing import fund
+from tests.factories.products import SkuFactory
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +122,7 @@ def test_list_query_count_does_not_grow(
         api(member).post(URL, {"quote": new.pk}, headers=key(f"place{number}"))
     client = api(member)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert client.get(URL).json()["count"] == rows
 
 
@@ -152,3 +154,35 @@ def test_two_people_pay_one_order(api, member, quote, customer):
     assert sorted(at_once(2, pay)) == [200, 409]
     assert wallet_of(customer).available == Decimal("900.00")
     assert Order.objects.get().status in {OrderStatus.PROVISIONING, OrderStatus.COMPLETED}
+
+
+class TestSummary:
+    def place(self, sku, customer, member, *, quantity, periods, more=()):
+        lines = [products.QuoteLineIn(sku_id=sku.pk, quantity=quantity, periods=periods), *more]
+        now = timezone.now()
+        quote = products.create_quote(customer=customer, lines=lines, actor=member, now=now)
+        return place_order(quote=quote, actor=member, now=now)
+
+    def test_lists_say_what_was_bought(self, api, member, customer, sku):
+        self.place(sku, customer, member, quantity=2, periods=3)
+
+        [row] = api(member).get(URL).json()["results"]
+
+        assert row["summary"] == f"{sku.product.name} {sku.name} × 2，3 个月"
+
+    def test_of_several_things_the_first(self, api, member, customer, sku):
+        other = SkuFactory(product=sku.product, price="1.00")
+        more = [products.QuoteLineIn(sku_id=other.pk, quantity=1, periods=1)]
+        self.place(sku, customer, member, quantity=1, periods=1, more=more)
+
+        [row] = api(member).get(URL, headers={"Accept-Language": "en"}).json()["results"]
+
+        assert row["summary"] == f"{sku.product.name} {sku.name} × 1, 1 month and 1 more"
+
+    def test_finds_by_what_was_bought(self, api, member, customer, sku):
+        order = self.place(sku, customer, member, quantity=1, periods=1)
+        client = api(member)
+
+        for asked in (sku.product.name, sku.name, order.number):
+            assert client.get(URL, {"search": asked}).json()["count"] == 1, asked
+        assert client.get(URL, {"search": "没有这种东西"}).json()["count"] == 0

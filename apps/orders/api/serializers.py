@@ -65,12 +65,14 @@ class OrderOut(serializers.ModelSerializer):
     total = YuanField(read_only=True)
     list_total = YuanField(read_only=True)
     created_at = serializers.DateTimeField(source="placed_at", read_only=True)
+    summary = serializers.SerializerMethodField()
 
     class Meta:
         model = Order
         fields = (
             "id",
             "number",
+            "summary",
             "status",
             "status_label",
             "total",
@@ -80,6 +82,10 @@ class OrderOut(serializers.ModelSerializer):
             "completed_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_summary(self, order: Order) -> str:
+        return selectors.summary(order)
 
 
 class OrderDetailOut(OrderOut):

@@ -16,6 +16,7 @@ ORDER = OpenApiExample(
     value={
         "id": 12,
         "number": "ORD20261122000012",
+        "summary": "云服务器 2 核 4 GiB × 1，1 个月",
         "status": "provisioning",
         "status_label": "开通中",
         "total": "850.00",
@@ -69,7 +70,7 @@ REFUSALS = problems(
 class OrderViewSet(ScopedReadOnlyViewSet):
     """Orders: placed from a quote, paid from the wallet, delivered by the cloud."""
 
-    queryset = Order.objects.order_by("-pk")
+    queryset = Order.objects.prefetch_related("lines").order_by("-pk")
     serializer_class = serializers.OrderDetailOut
     filterset_class = OrderFilter
     idempotency_required = {"create", "pay", "cancel"}

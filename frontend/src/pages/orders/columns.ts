@@ -10,6 +10,7 @@ export function useOrderColumns(): ComputedRef<Column<Order>[]> {
 
   return computed(() => [
     { key: "number", label: t("orders.number") },
+    { key: "summary", label: t("orders.items") },
     { key: "status", label: t("orders.status"), isCorner: true },
     { key: "total", label: t("orders.amount"), isNumber: true },
     { key: "created_at", label: t("orders.createdAt"), isNumber: true },
