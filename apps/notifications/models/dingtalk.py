@@ -84,9 +84,14 @@ class DingtalkSettings(RowKeyed):
         return f"DingTalk · {self.tenant}"
 
     @property
-    def app_secret_tail(self) -> str:
-        """Enough to tell two secrets apart: ****cdef."""
-        return last4(self.app_secret)
+    def secret_tails(self) -> dict[str, str]:
+        """Enough to tell two secrets apart: ****cdef. Those that are not set are not listed."""
+        secrets = {
+            "AppSecret": self.app_secret,
+            "Token": self.callback_token,
+            "AES": self.callback_aes_key,
+        }
+        return {name: last4(secret) for name, secret in secrets.items() if secret}
 
 
 class DingtalkProcess(models.Model):

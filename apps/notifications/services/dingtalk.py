@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -39,6 +40,11 @@ def credentials_of(*, settings: DingtalkSettings) -> Credentials:
 def client_for(*, settings: DingtalkSettings) -> DingtalkClient:
     """The client that speaks for this tenant. Trusted: callers have checked the actor."""
     return DingtalkClient(credentials_of(settings=settings))
+
+
+def callback_address(*, settings: DingtalkSettings) -> str:
+    """What is entered at DingTalk's console. Trusted: no secret."""
+    return f"{django_settings.PUBLIC_URL}/callbacks/dingtalk/{settings.tenant.code}/"
 
 
 # --- what operations press
