@@ -23,10 +23,12 @@ def run_effect(*, approval_id: int, now: datetime) -> bool:
     outcome is held for a person.
     """
     try:
-        return _apply(approval_id, now)
+        is_done = _apply(approval_id, now)
     except DomainError as error:
         _hold(approval_id, str(error), now)
         return False
+    failpoint("approvals.effect.committed")
+    return is_done
 
 
 @transaction.atomic
