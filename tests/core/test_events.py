@@ -109,6 +109,21 @@ def test_pauses_grow_and_end_at_six_hours():
     ]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_down_does_not_fail_what_is_committed(heard, monkeypatch):
+    def broker_is_down(delivery_id: int) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(events, "_deliver_soon", [broker_is_down])
+
+    with transaction.atomic():
+        publish(Rang(bell=7))
+
+    OutboxDelivery.objects.update(next_attempt_at=timezone.now())
+    tasks.relay_outbox()
+    assert heard == [7]
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
