@@ -146,6 +146,7 @@ class OrderAdmin(ReadOnlyAdmin):
         return {
             "kb_order": order,
             "kb_total": format_yuan(order.total),
+            "kb_is_moving": order.status in (OrderStatus.PROVISIONING, OrderStatus.REFUNDING),
             "kb_next_step": selectors.next_step(order),
             "kb_problem": saga.problem if saga else "",
             "kb_acts": [(name, offered[name][2]) for name in names if name in offered],

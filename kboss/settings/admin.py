@@ -13,6 +13,10 @@ def _admin_js(request: HttpRequest) -> str:
     return static("kboss/admin.js")
 
 
+def _live_js(request: HttpRequest) -> str:
+    return static("kboss/live.js")
+
+
 def _favicon(request: HttpRequest) -> str:
     return static("kboss/favicon.svg")
 
@@ -34,7 +38,7 @@ UNFOLD = {
         "navigation": "kboss.navigation.sidebar",
     },
     "STYLES": [_admin_css],
-    "SCRIPTS": [_admin_js],
+    "SCRIPTS": [_admin_js, _live_js],
     # Deep blue #1F5EFF and its neighbours; text on 600 and darker has AA contrast with white.
     "COLORS": {
         "primary": {
