@@ -79,6 +79,7 @@ class Fact:
     label: StrOrPromise
     value: str | Decimal
     kind: FactKind = FactKind.TEXT
+    needs: str = ""  # a permission: whoever lacks it does not see this line
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Change:
     label: StrOrPromise
     before: str
     after: str
+    needs: str = ""
 
 
 @dataclass(frozen=True)

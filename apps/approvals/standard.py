@@ -1,9 +1,15 @@
-"""Steps that the standard flows of many kinds share. Staff change them in the flow editor."""
+"""What kinds of many apps share: steps of their standard flows, and types."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
+
+from django.core.files import File
 
 from apps.approvals.engine.conditions import Comparison, Operator
 from apps.approvals.kinds import Approvers, Graph, Node
+
+type Attachments = Sequence[File[Any]]
 
 LARGE = Decimal(100_000)  # yuan: from here on operations look as well
 

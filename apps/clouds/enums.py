@@ -48,6 +48,7 @@ RESOURCE_FLOW = Flow(
 class ResourcePerm(models.TextChoices):
     VIEW = "clouds.view_resource", _("view cloud resources")
     SYNC = "clouds.sync_resource", _("ask the cloud for the state of resources")
+    REQUEST_RELEASE = "clouds.request_release", _("ask for the release of resources")
 
 
 class CloudAccountPerm(models.TextChoices):
@@ -58,16 +59,22 @@ class CloudAccountPerm(models.TextChoices):
 
 
 _SEE: list[str] = [ResourcePerm.VIEW]
-_RUN: list[str] = [*_SEE, ResourcePerm.SYNC, CloudAccountPerm.VIEW, CloudAccountPerm.TEST]
+_RUN: list[str] = [
+    *_SEE,
+    ResourcePerm.SYNC,
+    ResourcePerm.REQUEST_RELEASE,
+    CloudAccountPerm.VIEW,
+    CloudAccountPerm.TEST,
+]
 _RESOURCE_GRANTS: dict[str, list[str]] = {
     "administrator": [*_RUN, CloudAccountPerm.ADD, CloudAccountPerm.CHANGE],
     "operations": [*_RUN, CloudAccountPerm.ADD, CloudAccountPerm.CHANGE],
     "finance": [*_SEE, CloudAccountPerm.VIEW],
-    "sales": _SEE,
-    "sales-manager": _SEE,
-    "support": [*_SEE, ResourcePerm.SYNC],
+    "sales": [*_SEE, ResourcePerm.REQUEST_RELEASE],
+    "sales-manager": [*_SEE, ResourcePerm.REQUEST_RELEASE],
+    "support": [*_SEE, ResourcePerm.SYNC, ResourcePerm.REQUEST_RELEASE],
     "auditor": [*_SEE, CloudAccountPerm.VIEW],
-    "portal-owner": _SEE,
+    "portal-owner": [*_SEE, ResourcePerm.REQUEST_RELEASE],
     "portal-technician": _SEE,
     "portal-finance": _SEE,
 }

@@ -60,3 +60,8 @@ class TokenWasUsed(Conflict):
 
     code = "clouds.token_was_used"
     message = _("This key was used for another resource.")
+
+
+class ResourceIsNotThere(Conflict):
+    code = "clouds.resource_is_not_there"
+    message = _("“{name}” is “{status}”: there is nothing to release.")

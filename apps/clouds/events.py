@@ -14,6 +14,14 @@ class ResourceReleased(Event):
 
 
 @dataclass(frozen=True)
+class ResourceReleaseApproved(Event):
+    """A job is to have the cloud release it."""
+
+    approval_id: int
+    resource_id: int
+
+
+@dataclass(frozen=True)
 class ResourceExpired(Event):
     resource_id: int
 

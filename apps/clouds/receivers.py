@@ -6,6 +6,7 @@ from apps.clouds.events import (
     BillImportRequested,
     BillMonthIsDue,
     ResourceExpired,
+    ResourceReleaseApproved,
     ResourceSyncRequested,
 )
 from apps.clouds.services import telling
@@ -15,6 +16,11 @@ from apps.core.events import on
 @on(ResourceSyncRequested)
 def sync_resource(event: ResourceSyncRequested) -> None:
     tasks.sync_resource.delay(resource_id=event.resource_id)
+
+
+@on(ResourceReleaseApproved)
+def release(event: ResourceReleaseApproved) -> None:
+    tasks.release_approved.delay(approval_id=event.approval_id)
 
 
 @on(BillImportRequested)

@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class ProductsConfig(AppConfig):
     name = "apps.products"
     verbose_name = _("Products")
+
+    def ready(self) -> None:
+        from apps.products import approvals  # noqa: F401

@@ -76,6 +76,8 @@ class ProductPerm(TextChoices):
     SET_PRICE = "products.set_price", _("set list prices")
     SET_STOCK = "products.set_stock", _("set stock")
     VIEW_COST = "products.view_cost", _("see what the vendor charges")
+    REQUEST_PRICING = "products.request_pricing", _("ask for prices and discounts")
+    REQUEST_LISTING = "products.request_listing", _("ask for products to be put on sale")
 
 
 class QuotePerm(TextChoices):
@@ -102,8 +104,8 @@ _BUY = [*_SHELF, *_QUOTES, QuotePerm.CREATE.value]
 STANDARD_GRANTS: dict[str, list[str]] = {
     "administrator": _SEE_ALL,
     "operations": _RUN_CATALOGUE,
-    "sales": [*_SEE_SALES, QuotePerm.CREATE.value],
-    "sales-manager": [*_SEE_SALES, QuotePerm.CREATE.value],
+    "sales": [*_SEE_SALES, QuotePerm.CREATE.value, ProductPerm.REQUEST_PRICING.value],
+    "sales-manager": [*_SEE_SALES, QuotePerm.CREATE.value, ProductPerm.REQUEST_PRICING.value],
     "finance": [*_SEE_ALL, ProductPerm.VIEW_COST.value],
     "support": [*_SHELF, *_QUOTES],
     "auditor": [*_SEE_ALL, ProductPerm.VIEW_COST.value],

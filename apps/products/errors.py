@@ -71,3 +71,23 @@ class StockIsOutOfRange(Invalid):
 class ReservationKeyWasUsed(Conflict):
     code = "products.reservation_key_was_used"
     message = _("The reservation {key} stands for something else, or has ended.")
+
+
+class ListingNeedsReview(Conflict):
+    code = "products.listing_needs_review"
+    message = _("{product} has never been on sale: ask for a review.")
+
+
+class ProductIsNotDraft(Conflict):
+    code = "products.product_is_not_draft"
+    message = _("{product} is “{status}”: only drafts are reviewed.")
+
+
+class RateIsOutOfRange(Invalid):
+    code = "products.rate_out_of_range"
+    message = _("A customer pays more than 0 and at most 100 %.")
+
+
+class TargetIsMissing(Invalid):
+    code = "products.target_is_missing"
+    message = _("Choose what the discount covers.")

@@ -21,3 +21,18 @@ class ProductSalesStopped(Event):
 @dataclass(frozen=True)
 class ProductRetired(Event):
     product_id: int
+
+
+@dataclass(frozen=True)
+class DiscountGranted(Event):
+    discount_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class DistributorPricingApproved(Event):
+    """A distributor (a tenant) may buy at `percent` of our list prices."""
+
+    approval_id: int
+    distributor_id: int
+    percent: str

@@ -38,6 +38,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Machines boot for seconds: the runner looks again as often.
     "orders.run_due_sagas": {"task": "orders.run_due_sagas", "schedule": 2.0},
     "orders.cancel_unpaid": {"task": "orders.cancel_unpaid", "schedule": 300.0},
+    "clouds.release_due": {"task": "clouds.release_due", "schedule": 300.0},
     "clouds.expire_resources": {"task": "clouds.expire_resources", "schedule": 60.0},
     "clouds.rate_due_months": {
         "task": "clouds.rate_due_months",

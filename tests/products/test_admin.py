@@ -154,13 +154,13 @@ class TestProduct:
 
     def test_a_refused_button_saves_nothing(self, browse, boss, platform):
         draft = ProductFactory(tenant=platform, draft=True, name="旧名")
-        pressed = self.form(draft, name="新名", products_product_publish_product_button="1")
+        pressed = self.form(draft, name="新名", products_product_resume_sales_button="1")
 
         answer = browse(boss).post(url_of(Product, "change", draft.pk), pressed, follow=True)
 
         draft.refresh_from_db()
         assert (draft.status, draft.name) == (ProductStatus.DRAFT, "旧名")
-        assert "没有生效价格" in answer.content.decode()
+        assert "评审" in answer.content.decode()
 
     def test_an_edited_sku_keeps_what_was_sold_meanwhile(self, browse, boss, product, sku):
         row = {

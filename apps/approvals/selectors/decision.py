@@ -103,7 +103,7 @@ def decision(approval: Approval, user: User, *, now: datetime) -> Decision:
     steps = list(approval.steps.live().prefetch_related("tasks__assignee", "tasks__stand_in"))
     turn = turn_of(approval, user, now=now)
     return Decision(
-        card=card_of(approval),
+        card=for_reader(card_of(approval), user),
         steps=_step_views(steps),
         chain=chain_of(approval),
         verbs=verbs_for(approval, user, turn=turn),
@@ -119,6 +119,15 @@ def card_of(approval: Approval) -> Card:
     kind = kinds.get(approval.kind)
     card = kind.card(approval)
     return card if card.changes else replace(card, changes=_changes(kind, approval))
+
+
+def for_reader(card: Card, user: User) -> Card:
+    """Without the lines that need a permission that he lacks, such as the vendor's prices."""
+    return replace(
+        card,
+        facts=tuple(fact for fact in card.facts if not fact.needs or user.has_perm(fact.needs)),
+        changes=tuple(one for one in card.changes if not one.needs or user.has_perm(one.needs)),
+    )
 
 
 def last_approved(approval: Approval) -> Approval | None:

@@ -6,15 +6,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.approvals.requestadmin import RequestsApproval
 from apps.billing.admin.bases import BookAdmin, WithTotals, link_to, money, source_link, table
+from apps.billing.admin.requests import ADJUSTMENT
 from apps.billing.models import Entry
 from apps.core.modeladmin import money_column
 from apps.core.spreadsheets.resources import SafeExportMixin
 
 
 @admin.register(Entry)
-class EntryAdmin(SafeExportMixin, WithTotals, BookAdmin):
-    """The ledger. Nothing here can be edited, by anybody, in any way."""
+class EntryAdmin(RequestsApproval, SafeExportMixin, WithTotals, BookAdmin):
+    """The ledger. Nothing here can be edited, by anybody, in any way; a reversal is asked for."""
+
+    requests = (ADJUSTMENT,)
 
     list_display = (
         "number",

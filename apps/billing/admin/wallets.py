@@ -4,17 +4,16 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.billing import selectors, services
+from apps.approvals.requestadmin import RequestsApproval
+from apps.billing import selectors
 from apps.billing.admin.bases import (
     BookAdmin,
-    RefusalsAsMessages,
     WithTotals,
     link_to,
     moment,
@@ -22,7 +21,7 @@ from apps.billing.admin.bases import (
     source_link,
     table,
 )
-from apps.billing.enums import WalletPerm
+from apps.billing.admin.requests import WALLET
 from apps.billing.models import Account, Lot, WalletBalance
 from apps.core.modeladmin import money_column
 from apps.core.spreadsheets.resources import SafeExportMixin
@@ -44,8 +43,10 @@ class OwesFilter(admin.SimpleListFilter):
 
 
 @admin.register(WalletBalance)
-class WalletBalanceAdmin(SafeExportMixin, RefusalsAsMessages, WithTotals, BookAdmin):
-    """A customer's balances, and how they came about. Only the credit limit is ever typed in."""
+class WalletBalanceAdmin(RequestsApproval, SafeExportMixin, WithTotals, BookAdmin):
+    """A customer's balances, and how they came about. What is to change is asked for here."""
+
+    requests = WALLET
 
     list_display = (
         "customer",
@@ -78,29 +79,19 @@ class WalletBalanceAdmin(SafeExportMixin, RefusalsAsMessages, WithTotals, BookAd
         (_("Flow"), {"fields": ("flow",)}),
         (_("Lots of cash that are not used up"), {"fields": ("lots",)}),
     )
+    readonly_fields = (
+        "customer_link",
+        "why",
+        "flow",
+        "lots",
+        *(f"{name}_column" for name in ("available", "cash", "gift", "frozen", "owed")),
+    )
     cash_column = money_column("cash", _("cash"))
     gift_column = money_column("gift", _("gift"))
     frozen_column = money_column("frozen", _("frozen"))
     owed_column = money_column("owed", _("owed"))
     limit_column = money_column("credit_limit", _("credit limit"))
     available_column = money_column("available", _("available"), ordering="cash")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        names = ["customer_link", "tenant", "opened_at", "why", "flow", "lots"]
-        names += [f"{name}_column" for name in ("available", "cash", "gift", "frozen", "owed")]
-        return names if self.has_change_permission(request, obj) else [*names, "credit_limit"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm(WalletPerm.SET_CREDIT_LIMIT)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if "credit_limit" in form.changed_data:
-            services.set_credit_limit(
-                customer=obj.customer,
-                limit=form.cleaned_data["credit_limit"],
-                actor=request.user,
-                now=timezone.now(),
-            )
 
     @display(description=_("number"), ordering="customer__number")
     def number(self, wallet: WalletBalance) -> str:

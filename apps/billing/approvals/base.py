@@ -36,7 +36,7 @@ class CustomerMoney(Kind):
     involves_money = True
 
     def customer(self, approval: Approval) -> Customer:
-        return Customer.objects.select_related("owner").get(pk=approval.customer_id)
+        return Customer.objects.select_related("owner").get(pk=approval.customer_id or 0)
 
     def segregated(self, approval: Approval) -> set[int]:
         """Whoever looks after the customer earns by it: never the last to agree (APR-3)."""
@@ -59,7 +59,7 @@ class CustomerMoney(Kind):
 
     def _paid_in(self, approval: Approval) -> Decimal:
         paid = Recharge.objects.filter(
-            customer_id=approval.customer_id,
+            customer_id=approval.customer_id or 0,
             status=RechargeStatus.PAID,
             paid_at__gte=approval.started_at - HISTORY,
             paid_at__lt=approval.started_at,

@@ -60,7 +60,7 @@ class Adjustment(CustomerMoney):
         )
 
     def _entry(self, approval: Approval) -> Entry:
-        return Entry.objects.get(pk=approval.subject_pk)
+        return Entry.objects.get(pk=approval.subject_pk or 0)
 
     def _signed(self, approval: Approval) -> Decimal:
         amount = amount_in(approval.form)

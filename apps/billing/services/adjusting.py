@@ -55,7 +55,7 @@ def adjust_wallet(
             reversal = _give_back(cursor, wallets, entry, _asked(entry, amount, key, now, reason))
         else:
             reversal = _take_out(cursor, wallets, entry, _asked(entry, amount, key, now, reason))
-    if not reversal.hit:
+    if not reversal.hit and entry.customer is not None:
         audit.record(
             actor=actor,
             verb="wallet.adjusted",
@@ -65,7 +65,7 @@ def adjust_wallet(
             reversal=reversal.number,
             amount=str(amount),
         )
-        publish(WalletAdjusted(entry_id=reversal.pk, customer_id=entry.customer_id or 0))
+        publish(WalletAdjusted(entry_id=reversal.pk, customer_id=entry.customer.pk))
     return reversal
 
 

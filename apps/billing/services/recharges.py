@@ -81,7 +81,7 @@ def record_bank_recharge(
 
 @transaction.atomic
 def credit_transfer(
-    *, customer: Customer, amount: Decimal, reference: str, actor: User | None, now: datetime
+    *, customer: Customer, amount: Decimal, reference: str, actor: User, now: datetime
 ) -> Recharge:
     """Credit a bank transfer. Trusted: it has been approved, or the actor may.
 

@@ -1,15 +1,14 @@
 """Asking for a decision on money. What it means once it is made: apps.billing.approvals."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.approvals import services as approvals
 from apps.approvals.models import Approval
+from apps.approvals.standard import Attachments
 from apps.billing.enums import InvoiceKind, WalletPerm, WithdrawalRoute
 from apps.billing.errors import AmountIsNotPositive, LimitIsTheSame, ReversalIsTooHigh
 from apps.billing.models import Entry
@@ -31,7 +30,7 @@ def request_credit_limit(
     reason: str,
     actor: User,
     now: datetime,
-    attachments: Sequence[File] = (),
+    attachments: Attachments = (),
 ) -> Approval:
     """Ask that the customer may owe up to `amount`.
 
@@ -65,7 +64,7 @@ def request_adjustment(
     reason: str,
     actor: User,
     now: datetime,
-    attachments: Sequence[File] = (),
+    attachments: Attachments = (),
 ) -> Approval:
     """Ask that `amount` of an entry be reversed.
 
@@ -78,7 +77,7 @@ def request_adjustment(
     left = reversible(entry=entry)
     if amount > left:
         raise ReversalIsTooHigh(entry=entry.number, left=format_yuan(left))
-    customer = Customer.objects.get(pk=entry.customer_id)
+    customer = Customer.objects.get(pk=entry.customer_id or 0)
     title = _("{customer}: reverse {amount} of {entry}")
     return _submit(
         "billing.adjustment",
@@ -103,7 +102,7 @@ def request_offline_recharge(
     reason: str,
     actor: User,
     now: datetime,
-    attachments: Sequence[File] = (),
+    attachments: Attachments = (),
 ) -> Approval:
     """Ask finance to credit a bank transfer to the customer."""
     rbac.require(actor, WalletPerm.REQUEST, customer)
@@ -139,7 +138,7 @@ def request_invoice(
     reason: str,
     actor: User,
     now: datetime,
-    attachments: Sequence[File] = (),
+    attachments: Attachments = (),
 ) -> Approval:
     """Ask for an invoice to the customer."""
     rbac.require(actor, WalletPerm.REQUEST_PAYOUT, customer)
@@ -173,7 +172,7 @@ def request_withdrawal(
     reason: str,
     actor: User,
     now: datetime,
-    attachments: Sequence[File] = (),
+    attachments: Attachments = (),
 ) -> Approval:
     """Ask that cash of the customer be paid out.
 
@@ -207,7 +206,7 @@ def request_supplier_settlement(
     billed: Decimal | None = None,
     charged: Decimal | None = None,
     subject: tuple[str, int] | None = None,
-    attachments: Sequence[File] = (),
+    attachments: Attachments = (),
 ) -> Approval:
     """Ask that a supplier be paid for a month; `subject` is his bill, where there is one."""
     rbac.require(actor, WalletPerm.REQUEST_SETTLEMENT)
@@ -242,7 +241,7 @@ def _submit(
     now: datetime,
     *,
     subject: tuple[str, int] | None = None,
-    attachments: Sequence[File] = (),
+    attachments: Attachments = (),
 ) -> Approval:
     return approvals.submit(
         kind=kind,

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from apps.approvals.requestadmin import RequestsApproval
+from apps.clouds.admin.requests import SETTLEMENT
 from apps.clouds.importing.states import BillImportPerm, ImportStatus
 from apps.clouds.models import BillPeriod, VendorBillLine
 from apps.clouds.services import mapping
@@ -51,7 +53,8 @@ class VendorBillLineAdmin(WrittenOnceAdmin):
 
 
 @admin.register(BillPeriod)
-class BillPeriodAdmin(ReadOnlyAdmin):
+class BillPeriodAdmin(RequestsApproval, ReadOnlyAdmin):
+    requests = (SETTLEMENT,)
     list_display = (
         "month_tag",
         "provider_name",

@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.approvals.requestadmin import RequestsApproval
 from apps.clouds import services
+from apps.clouds.admin.requests import RELEASE
 from apps.clouds.enums import ResourcePerm, ResourceStatus
 from apps.clouds.models import Resource
 from apps.core.modeladmin import (
@@ -55,7 +57,8 @@ class ExpiryFilter(admin.SimpleListFilter):
 
 
 @admin.register(Resource)
-class ResourceAdmin(ReadOnlyAdmin):
+class ResourceAdmin(RequestsApproval, ReadOnlyAdmin):
+    requests = (RELEASE,)
     list_display = (
         "name",
         "customer",

@@ -74,7 +74,10 @@ class Resource(models.Model):
         verbose_name = _("cloud resource")
         verbose_name_plural = _("cloud resources")
         ordering = ("-pk",)
-        permissions = [("sync_resource", "Can ask the cloud for the state of resources")]
+        permissions = [
+            ("sync_resource", "Can ask the cloud for the state of resources"),
+            ("request_release", "Can ask for the release of resources"),
+        ]
         constraints = [
             *RESOURCE_FLOW.constraints(
                 stamps={

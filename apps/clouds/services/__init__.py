@@ -4,6 +4,12 @@ from apps.clouds.services.accounts import (
     download_bill,
     test_connection,
 )
+from apps.clouds.services.releasing import (
+    carry_out_release,
+    due_releases,
+    is_releasable,
+    request_release,
+)
 from apps.clouds.services.resources import (
     activate_resource,
     create_resource,
@@ -21,14 +27,18 @@ __all__ = [
     "account_for",
     "activate_resource",
     "adapter_of",
+    "carry_out_release",
     "create_resource",
     "describe",
     "download_bill",
+    "due_releases",
     "expire_due",
     "fail_resource",
+    "is_releasable",
     "provision",
     "release",
     "release_resource",
+    "request_release",
     "request_sync",
     "settle_unknown",
     "sync_account",

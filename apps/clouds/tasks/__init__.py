@@ -1,9 +1,17 @@
 from apps.clouds.tasks.bills import rate_due_months, run_bill_import, sweep_bill_imports
-from apps.clouds.tasks.resources import expire_resources, sync_accounts, sync_resource
+from apps.clouds.tasks.resources import (
+    expire_resources,
+    release_approved,
+    release_due,
+    sync_accounts,
+    sync_resource,
+)
 
 __all__ = [
     "expire_resources",
     "rate_due_months",
+    "release_approved",
+    "release_due",
     "run_bill_import",
     "sweep_bill_imports",
     "sync_accounts",

@@ -2,7 +2,9 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from apps.approvals.models import Approval
 from apps.clouds import services
+from apps.clouds.errors import VendorUnknown
 from apps.clouds.models import CloudAccount, Resource
 from apps.core.errors import DomainError
 
@@ -26,6 +28,27 @@ def sync_accounts(**_: object) -> int:
         except DomainError as error:
             log.warning("clouds.sync_failed", account_id=account.pk, code=error.code)
     return changed
+
+
+@shared_task(
+    name="clouds.release_approved",
+    autoretry_for=(VendorUnknown,),
+    retry_backoff=True,
+    max_retries=3,
+)
+def release_approved(*, approval_id: int, **_: object) -> None:
+    """Have the cloud end what was approved; the sweep comes again if it does not answer."""
+    approval = Approval.objects.get(pk=approval_id)
+    services.carry_out_release(approval=approval, now=timezone.now())
+
+
+@shared_task(name="clouds.release_due")
+def release_due(**_: object) -> int:
+    """Find approved releases whose job was lost."""
+    due = services.due_releases(now=timezone.now())
+    for approval_id in due:
+        release_approved.delay(approval_id=approval_id)
+    return len(due)
 
 
 @shared_task(name="clouds.expire_resources")

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.approvals.requestadmin import RequestsApproval
 from apps.core.modeladmin import (
     AMBER,
     GREEN,
@@ -22,6 +23,7 @@ from apps.products import selectors, services
 from apps.products.admin import tables
 from apps.products.admin.bases import CatalogueAdmin, SharedAdmin, service_button
 from apps.products.admin.exports import ExportMixin, ProductResource, SkuResource
+from apps.products.admin.requests import LISTING
 from apps.products.enums import ProductPerm, ProductStatus
 from apps.products.models import Category, Price, Product, Sku, Vendor
 
@@ -31,7 +33,7 @@ PRODUCT_COLORS = {
     ProductStatus.NO_NEW_SALES: AMBER,
     ProductStatus.RETIRED: RED,
 }
-PUBLISH, STOP, RETIRE = _("Put on the shelf"), _("Stop new sales"), _("Retire")
+PUBLISH, STOP, RETIRE = _("Put on the shelf again"), _("Stop new sales"), _("Retire")
 
 
 @admin.register(Vendor)
@@ -84,7 +86,8 @@ class SkuInline(ScopedTabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(ExportMixin, CatalogueAdmin):
+class ProductAdmin(RequestsApproval, ExportMixin, CatalogueAdmin):
+    requests = (LISTING,)
     resource_classes = (ProductResource,)
     list_display = (
         "name",
@@ -127,18 +130,18 @@ class ProductAdmin(ExportMixin, CatalogueAdmin):
     )
     inlines = (SkuInline,)
     actions = (
-        service_action(PUBLISH, services.publish_product, "product", ProductPerm.PUBLISH),
+        service_action(PUBLISH, services.resume_sales, "product", ProductPerm.PUBLISH),
         service_action(STOP, services.stop_sales, "product", ProductPerm.PUBLISH),
         service_action(RETIRE, services.retire_product, "product", ProductPerm.PUBLISH),
     )
     actions_submit_line = (
-        "publish_product_button",
+        "resume_sales_button",
         "stop_sales_button",
         "retire_product_button",
     )
-    publish_product_button = service_button(
+    resume_sales_button = service_button(
         PUBLISH,
-        services.publish_product,
+        services.resume_sales,
         arg="product",
         permission="publish",
         icon="storefront",
@@ -155,6 +158,12 @@ class ProductAdmin(ExportMixin, CatalogueAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         products = super().get_queryset(request).with_price_from(timezone.now())
         return products.annotate(n_skus=Count("skus", filter=Q(skus__is_active=True)))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What waits for its review may not change under the reviewers' eyes."""
+        super().save_related(request, form, formsets, change)
+        if change and (form.has_changed() or any(rows.has_changed() for rows in formsets)):
+            services.void_listing_request(product=form.instance, now=timezone.now())
 
     def has_publish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(ProductPerm.PUBLISH)

@@ -7,10 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.core.modeladmin import BLUE, GREEN, GREY, money_column
+from apps.approvals.requestadmin import RequestsApproval
+from apps.core.modeladmin import BLUE, GREEN, GREY, money_column, service_action
 from apps.products import services
 from apps.products.admin.bases import CarefulAdmin, CatalogueAdmin
 from apps.products.admin.exports import CustomerDiscountResource, ExportMixin, PriceResource
+from apps.products.admin.requests import DISCOUNTS
 from apps.products.admin.tables import IN_EFFECT, PAST, PLANNED, phase_of
 from apps.products.enums import ProductPerm
 from apps.products.models import CustomerDiscount, Price
@@ -63,12 +65,23 @@ class PriceAdmin(ExportMixin, CatalogueAdmin):
         obj.pk, obj._state.adding = price.pk, False
 
 
+TARGETS = ("sku", "product", "category", "vendor")
+END = service_action(
+    _("End now"), services.end_discount, "discount", "products.change_customerdiscount"
+)
 DISCOUNT_PHASES = {PLANNED: BLUE, IN_EFFECT: GREEN, PAST: GREY}
 
 
 @admin.register(CustomerDiscount)
-class CustomerDiscountAdmin(ExportMixin, CarefulAdmin):
-    """What a customer pays instead of the list price. The most specific one wins."""
+class CustomerDiscountAdmin(RequestsApproval, ExportMixin, CarefulAdmin):
+    """What a customer pays instead of the list price. The most specific one wins.
+
+    They are asked for and approved, never typed in; they can be named anew and ended.
+    """
+
+    requests = DISCOUNTS
+    list_before_template = "admin/approvals/requests.html"
+    actions = (END,)
 
     resource_classes = (CustomerDiscountResource,)
     list_display = (
@@ -85,7 +98,6 @@ class CustomerDiscountAdmin(ExportMixin, CarefulAdmin):
     list_filter = ("scope", "category", "vendor", "valid_from", "valid_until")
     search_fields = ("name", "customer__name", "customer__number__istartswith")
     search_help_text = _("Name of the discount, name or number of the customer")
-    autocomplete_fields = ("customer", "sku", "product", "category", "vendor")
     fields = (
         ("customer", "name"),
         ("rate", "scope"),
@@ -93,6 +105,12 @@ class CustomerDiscountAdmin(ExportMixin, CarefulAdmin):
         ("product", "sku"),
         ("valid_from", "valid_until"),
     )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CustomerDiscount | None = None) -> Any:
+        return ("customer", "rate", "scope", *TARGETS, "valid_from", "valid_until")
 
     @display(description=_("customer pays"), ordering="rate")
     def percent(self, discount: CustomerDiscount) -> str:

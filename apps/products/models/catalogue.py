@@ -118,6 +118,8 @@ class Product(models.Model):
             ("set_price", _("Can set list prices")),
             ("set_stock", _("Can set stock")),
             ("view_cost", _("Can see what the vendor charges")),
+            ("request_pricing", _("Can ask for prices and discounts")),
+            ("request_listing", _("Can ask for products to be put on sale")),
         ]
         constraints = [
             *PRODUCT_FLOW.constraints(

@@ -4,6 +4,7 @@ from apps.products.selectors.pricing import (
     discount_rate_for,
     price_usage,
 )
+from apps.products.services.discounts import end_discount, grant_discount, void_pricing_requests
 from apps.products.services.offers import (
     ProductOffer,
     SkuOffer,
@@ -12,8 +13,21 @@ from apps.products.services.offers import (
     take_over_offer,
 )
 from apps.products.services.prices import set_price
-from apps.products.services.products import publish_product, retire_product, stop_sales
+from apps.products.services.products import (
+    list_product,
+    publish_product,
+    resume_sales,
+    retire_product,
+    stop_sales,
+)
 from apps.products.services.quotes import create_quote, preview_quote
+from apps.products.services.requests import (
+    request_customer_pricing,
+    request_distributor_pricing,
+    request_listing,
+    request_special_discount,
+    void_listing_request,
+)
 from apps.products.services.stock import (
     commit_stock,
     release_stock,
@@ -29,16 +43,26 @@ __all__ = [
     "commit_stock",
     "create_quote",
     "discount_rate_for",
+    "end_discount",
+    "grant_discount",
+    "list_product",
     "load_category",
     "load_vendor",
     "preview_quote",
     "price_usage",
     "publish_product",
     "release_stock",
+    "request_customer_pricing",
+    "request_distributor_pricing",
+    "request_listing",
+    "request_special_discount",
     "reserve_stock",
+    "resume_sales",
     "retire_product",
     "set_price",
     "set_stock",
     "stop_sales",
     "take_over_offer",
+    "void_listing_request",
+    "void_pricing_requests",
 ]

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from apps.approvals import services as approvals
 from apps.core import audit
 from apps.core.events import publish
 from apps.core.money import format_yuan
@@ -63,6 +65,9 @@ def set_price(
         valid_until=valid_until and valid_until.isoformat(),
     )
     publish(PriceSet(price_id=price.pk))
+    approvals.void_for_subject(
+        subject=("products.Product", sku.product_id), reason=gettext("A price was set."), now=now
+    )
     return price
 
 

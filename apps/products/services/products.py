@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.core.events import publish
 from apps.products.enums import PRODUCT_FLOW, ProductPerm, ProductStatus
-from apps.products.errors import ProductHasNoPrice, ProductIsNotYours
+from apps.products.errors import ListingNeedsReview, ProductHasNoPrice, ProductIsNotYours
 from apps.products.events import ProductPublished, ProductRetired, ProductSalesStopped
 from apps.products.models import Price, Product
 from apps.rbac import services as rbac
@@ -21,6 +21,27 @@ def publish_product(*, product: Product, actor: User, now: datetime) -> Product:
     """
     rbac.require(actor, ProductPerm.PUBLISH, product)
     require_own(product=product, actor=actor)
+    return list_product(product=product, actor=actor, now=now)
+
+
+@transaction.atomic
+def resume_sales(*, product: Product, actor: User, now: datetime) -> Product:
+    """Put a product back on the shelf that has been there before.
+
+    :raises ListingNeedsReview: for the first time somebody else looks at it
+    """
+    rbac.require(actor, ProductPerm.PUBLISH, product)
+    if product.on_sale_at is None:
+        raise ListingNeedsReview(product=product)
+    return publish_product(product=product, actor=actor, now=now)
+
+
+@transaction.atomic
+def list_product(*, product: Product, actor: User | None, now: datetime) -> Product:
+    """Put a product on the shelf. Trusted: it was approved, or the actor may.
+
+    :raises ProductHasNoPrice: if there would be nothing to buy
+    """
     product = Product.objects.lock(product)
     offered = Price.objects.at(now).filter(sku__product=product, sku__is_active=True)
     if not offered.exists():

@@ -1,0 +1,8 @@
+"""What approval means to the catalogue; imported when the app starts."""
+
+from apps.approvals.kinds import register
+from apps.products.approvals.listing import ListingReview
+from apps.products.approvals.pricing import CustomerPricing, DistributorPricing, SpecialDiscount
+
+for kind in (CustomerPricing(), SpecialDiscount(), DistributorPricing(), ListingReview()):
+    register(kind)
