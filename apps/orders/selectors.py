@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core import audit
+from apps.core.acts import label_of
 from apps.customers.models import Customer
 from apps.orders.enums import OrderStatus, StepName, StepStatus
 from apps.orders.models import Order, OrderLine, SagaStep
@@ -70,12 +71,11 @@ def milestones(order: Order) -> list[Milestone]:
 def timeline(order: Order) -> list[Happening]:
     """Who did what to the order, oldest first."""
     labels = {f"order.{status}": str(label) for status, label in OrderStatus.choices}
-    labels["order.placed"] = _("Order placed")
     return [
         Happening(
             at=entry.at,
             verb=entry.verb,
-            label=labels.get(entry.verb, entry.verb),
+            label=labels.get(entry.verb) or label_of(entry.verb),
             actor=entry.actor_name or _("System"),
             note=entry.reason,
         )

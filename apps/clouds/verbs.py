@@ -1,0 +1,13 @@
+"""Names of the acts that this app writes into the audit log; moves of states name themselves."""
+
+from django.utils.translation import gettext_lazy as _
+
+VERBS = {
+    "cloudaccount.tested": _("Tested a cloud account"),
+    "resource.created": _("Began to create a resource"),
+    "resource.sync_requested": _("Asked the cloud for the state"),
+    "subaccount.mapped": _("Assigned a sub-account"),
+    "exchangerate.entered": _("Entered an exchange rate"),
+    "billperiod.rating_asked": _("Asked to rate a month again"),
+    "billimport.started": _("Started the import of a bill"),
+}

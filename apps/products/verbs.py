@@ -1,0 +1,9 @@
+"""Names of the acts that this app writes into the audit log; moves of states name themselves."""
+
+from django.utils.translation import gettext_lazy as _
+
+VERBS = {
+    "quote.created": _("Made a quote"),
+    "price.set": _("Set a price"),
+    "sku.stock_set": _("Set the stock"),
+}
