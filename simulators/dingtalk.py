@@ -117,7 +117,7 @@ class Dingtalk:
         try:
             return json_reply(act(request))
         except DingtalkRefuses as error:
-            return _failure(*error.args, 400)
+            return _failure(str(error.args[0]), str(error.args[1]), 400)
         except (KeyError, TypeError, ValueError) as error:
             return _failure("MissingParameter", str(error), 400)
 

@@ -148,7 +148,7 @@ def _entries(step: Step, voices: Sequence[tuple[int, ...]], known: dict[int, str
 def originator_of(approval: Approval, settings: DingtalkSettings) -> str:
     """Who sends it at DingTalk: the applicant, else whoever sends for others, else nobody."""
     known = userids(settings, [approval.applicant_id])
-    return known.get(approval.applicant_id, settings.originator_userid)
+    return known.get(approval.applicant_id) or str(settings.originator_userid)
 
 
 def people_of(settings: DingtalkSettings, remote: Iterable[str]) -> dict[str, DingtalkUser]:

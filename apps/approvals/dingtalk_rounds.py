@@ -225,6 +225,6 @@ class _Round:
     @transaction.atomic
     def _move(self, status: DingtalkInstanceStatus, **stamps: object) -> None:
         held = DingtalkInstance.objects.lock(self.row)
-        DINGTALK_INSTANCE_FLOW.move(held, status, actor=None, **stamps)
+        DINGTALK_INSTANCE_FLOW.move(held, status, actor=None, reason="", **stamps)
         for name in ("status", *stamps):
             setattr(self.row, name, getattr(held, name))

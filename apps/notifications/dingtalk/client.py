@@ -21,6 +21,7 @@ PAGE = 100
 INSTANCE_PAGE = 20
 ROOT_DEPARTMENT = 1
 BY_HAND = "EXECUTE_TASK_NORMAL"
+STILL_OPEN = frozenset({"NEW", "RUNNING"})
 LARGEST_TREE = 5000  # departments and people; beyond it something is wrong
 
 
@@ -56,7 +57,7 @@ class RemoteTask:
 
     @property
     def is_open(self) -> bool:
-        return self.status in {"NEW", "RUNNING"}
+        return self.status in STILL_OPEN
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class RemoteInstance:
 
     @property
     def is_open(self) -> bool:
-        return self.status in {"NEW", "RUNNING"}
+        return self.status in STILL_OPEN
 
 
 @dataclass(frozen=True)

@@ -47,12 +47,12 @@ class StreamListener:
         self._client, self._receive, self._first_pause = client, receive, first_pause
 
     async def run(self, stopping: asyncio.Event) -> None:
-        pause = self._first_pause
+        pause, lost = self._first_pause, _losses()
         while not stopping.is_set():
             began = asyncio.get_running_loop().time()
             try:
                 await self._listen(stopping)
-            except (DomainError, OSError, EndpointIsForeign, *_socket_errors()) as error:
+            except lost as error:
                 log.warning("dingtalk stream lost", problem=type(error).__name__)
             if asyncio.get_running_loop().time() - began >= HEALTHY:
                 pause = self._first_pause
@@ -138,10 +138,12 @@ def _router(receive: Receive) -> Any:
     return router
 
 
-def _socket_errors() -> tuple[type[Exception], ...]:
+def _losses() -> tuple[type[Exception], ...]:
+    """What ends a connection and is tried again."""
     from websockets.exceptions import WebSocketException  # noqa: PLC0415  only listeners need it
 
-    return (WebSocketException, TimeoutError)
+    # A gateway that answers nonsense lacks keys, or has a host that is none.
+    return (DomainError, OSError, EndpointIsForeign, WebSocketException, KeyError, ValueError)
 
 
 async def _close_when(stopping: asyncio.Event, socket: Any) -> None:

@@ -34,7 +34,10 @@ def userids(settings: DingtalkSettings, user_ids: Iterable[int]) -> dict[int, st
 
 def people_served(settings: DingtalkSettings) -> QuerySet[User]:
     """Active staff of the tenant and of those below it that have no DingTalk of their own."""
-    return User.objects.staff().filter(is_active=True, tenant__in=_tenants(settings)).order_by("pk")
+    rows: QuerySet[User] = User.objects.staff().filter(
+        is_active=True, tenant__in=_tenants(settings)
+    )
+    return rows.order_by("pk")
 
 
 def departments_served(settings: DingtalkSettings) -> QuerySet[Department]:

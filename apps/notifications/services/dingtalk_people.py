@@ -59,14 +59,14 @@ def sync_people(*, settings: DingtalkSettings, actor: User, now: datetime) -> Ma
 def _note_people(settings: DingtalkSettings, remote: Iterable[RemotePerson]) -> int:
     taken = set(settings.people.values_list("userid", flat=True))
     ours = list(people_served(settings).filter(dingtalk__isnull=True))
-    by_phone = {user.phone: user for user in ours if user.phone}
+    by_phone = {user.phone or "": user for user in ours if user.phone}
     by_email = {user.email: user for user in ours}
     found = 0
     for person in remote:
-        user = by_phone.get(to_e164(person.mobile)) or by_email.get(person.email.lower())
+        user = by_phone.get(to_e164(person.mobile) or "") or by_email.get(person.email.lower())
         if user is None or person.userid in taken:
             continue
-        by_phone.pop(user.phone, None)
+        by_phone.pop(user.phone or "", None)
         by_email.pop(user.email, None)
         DingtalkUser.objects.create(
             settings=settings, user=user, userid=person.userid, unionid=person.unionid
