@@ -145,7 +145,8 @@ GROUPS = (
             Page("rbac.signinevent", _("Sign-ins"), "login"),
             Page("rbac.apitoken", _("API tokens"), "key"),
             Page("core.auditentry", _("Audit log"), "history"),
-            Page("notifications.delivery", _("Messages"), "mail"),
+            Page("notifications.delivery", _("Messages sent"), "mail"),
+            Page("notifications.templatetext", _("Texts of messages"), "edit_note"),
             Page("notifications.dingtalksettings", _("DingTalk"), "chat"),
             Page("notifications.dingtalkuser", _("People at DingTalk"), "person_pin"),
             Page("notifications.dingtalkdepartment", _("Departments at DingTalk"), "account_tree"),
@@ -156,11 +157,16 @@ GROUPS = (
 )
 
 
+INBOX = Page("notifications.message", _("My messages"), "inbox", badge=badges.messages_unread)
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's navigation for this person: what he may not see is not there."""
     home = {"title": _("My day"), "icon": "home", "link": reverse("admin:index")}
-    groups: list[dict[str, Any]] = [{"title": _("Workbench"), "items": [home]}]
     doors = {model._meta.label_lower: door for model, door in admin.site._registry.items()}
+    has_inbox = doors[INBOX.model].has_view_permission(request)
+    mine = [home, _item(INBOX, request)] if has_inbox else [home]
+    groups: list[dict[str, Any]] = [{"title": _("Workbench"), "items": mine}]
     for group in GROUPS:
         items = [
             _item(page, request)
@@ -173,7 +179,19 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             groups.append(
                 {"title": group.title, "separator": True, "collapsible": True, "items": items}
             )
+    _light(groups, request.path)
     return groups
+
+
+def _light(groups: list[dict[str, Any]], path: str) -> None:
+    """Light the one page that the address belongs to: a page may lie below another's address."""
+    items = [item for group in groups for item in group["items"]]
+    home = items[0]["link"]
+    links = [item["link"] for item in items[1:]]
+    longest = max((link for link in links if path.startswith(link)), key=len, default="")
+    longest = home if path == home else longest
+    for item in items:
+        item["active"] = item["link"] == longest
 
 
 def _item(page: Page, request: HttpRequest) -> dict[str, Any]:

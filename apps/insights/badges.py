@@ -7,6 +7,7 @@ from apps.billing.models import PayoutStop
 from apps.clouds.models import SubAccount
 from apps.customers.enums import VerificationStatus
 from apps.customers.models import Customer
+from apps.notifications.models import Message
 from apps.orders.models import Order
 from apps.rbac.models import RoleGrant, User
 
@@ -42,3 +43,7 @@ def payouts_stopped(request: HttpRequest) -> int:
 def approvals_to_do(request: HttpRequest) -> int:
     """What this person must decide, himself or as a stand-in."""
     return Task.objects.open_for(_user(request)).values("approval").distinct().count()
+
+
+def messages_unread(request: HttpRequest) -> int:
+    return Message.objects.visible_to(_user(request)).unread().count()

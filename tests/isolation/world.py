@@ -7,15 +7,27 @@ from collections.abc import Callable
 
 from django.db.models import Model
 
+from apps.approvals.models import FlowDefinition
 from apps.billing.enums import Channel, NoticeOutcome
 from apps.billing.models import Entry, PaymentNotice
 from apps.core import audit
 from apps.customers.models import Customer
+from apps.notifications.models import DingtalkSettings
 from apps.orders.models import Order, OrderLine, Saga
-from tests.factories import billing, bills, clouds, notifications, products, rbac
+from tests.factories import (
+    approvals,
+    billing,
+    bills,
+    clouds,
+    dingtalk,
+    notifications,
+    products,
+    rbac,
+)
 from tests.factories.customers import ContactFactory, CustomerFactory
 
 CANARY = "机密甲"  # in the name of whatever the victim owns
+KIND = "billing.credit_limit"  # any kind of approval that an app has
 
 # The catalogue and the standard vocabulary are meant to be read down the tenant tree.
 SHARED = {
@@ -107,11 +119,45 @@ def of_user(factory: Callable[..., Model], **facts: object) -> Maker:
     return make
 
 
+def dingtalk_settings(customer: Customer) -> Model:
+    return DingtalkSettings.objects.filter(
+        tenant=customer.tenant
+    ).first() or dingtalk.DingtalkSettingsFactory(tenant=customer.tenant, agent_id=CANARY)
+
+
 def product(customer: Customer) -> Model:
     return products.ProductFactory(tenant=customer.tenant)
 
 
+def approval_flow(customer: Customer) -> Model:
+    found = FlowDefinition.objects.filter(tenant=customer.tenant).first()
+    return found or approvals.FlowDefinitionFactory(kind=KIND, tenant=customer.tenant)
+
+
+def approval(customer: Customer) -> Model:
+    flow = approval_flow(customer)
+    version = flow.versions.first() or approvals.FlowVersionFactory(definition=flow)
+    return approvals.ApprovalFactory(
+        kind=KIND,
+        tenant=customer.tenant,
+        customer_id=customer.pk,
+        title=f"{CANARY}的申请",
+        version=version,
+    )
+
+
+def approval_task(customer: Customer) -> Model:
+    asked = approval(customer)
+    return approvals.TaskFactory(step__approval=asked, approval=asked)
+
+
 WORLD: dict[str, Maker] = {
+    "approvals.Approval": approval,
+    "approvals.Delegation": lambda c: approvals.DelegationFactory(
+        person__tenant=c.tenant, person__display_name=CANARY, stand_in__tenant=c.tenant
+    ),
+    "approvals.FlowDefinition": approval_flow,
+    "approvals.Task": approval_task,
     "billing.Account": lambda c: entry(c).transfers.first().credit,
     "billing.Bill": lambda c: billing.bill(c, "10.00"),
     "billing.BillItem": lambda c: billing.bill(c, "10.00").items.get(),
@@ -132,6 +178,22 @@ WORLD: dict[str, Maker] = {
     "customers.Contact": lambda c: ContactFactory(customer=c, name=CANARY),
     "customers.Customer": lambda c: c,
     "notifications.Delivery": of_tenant(notifications.DeliveryFactory, subject=CANARY),
+    "notifications.Message": of_user(notifications.MessageFactory, subject=CANARY),
+    "notifications.TemplateText": lambda c: notifications.TemplateTextFactory(subject=CANARY),
+    "notifications.DingtalkDepartment": lambda c: dingtalk.DingtalkDepartmentFactory(
+        settings=dingtalk_settings(c),
+        department=rbac.DepartmentFactory(tenant=c.tenant, name=CANARY),
+    ),
+    "notifications.DingtalkEvent": lambda c: dingtalk.DingtalkEventFactory(
+        settings=dingtalk_settings(c), process_instance_id=CANARY
+    ),
+    "notifications.DingtalkInstance": lambda c: dingtalk.DingtalkInstanceFactory(
+        settings=dingtalk_settings(c), number=CANARY
+    ),
+    "notifications.DingtalkSettings": lambda c: dingtalk_settings(c),
+    "notifications.DingtalkUser": lambda c: dingtalk.DingtalkUserFactory(
+        settings=dingtalk_settings(c), userid=CANARY
+    ),
     "orders.Order": order,
     "orders.Saga": saga,
     "products.Category": lambda c: products.CategoryFactory(),

@@ -1,3 +1,3 @@
-from apps.notifications.admin import deliveries, dingtalk
+from apps.notifications.admin import deliveries, dingtalk, inbox, texts
 
-__all__ = ["deliveries", "dingtalk"]
+__all__ = ["deliveries", "dingtalk", "inbox", "texts"]

@@ -1,8 +1,19 @@
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.modeladmin import AMBER, BLUE, GREEN, RED, ReadOnlyAdmin, status_column
-from apps.notifications.enums import DeliveryStatus
+from apps.core.modeladmin import (
+    AMBER,
+    BLUE,
+    GREEN,
+    RED,
+    ReadOnlyAdmin,
+    service_action,
+    status_column,
+)
+from apps.notifications import catalogue, services
+from apps.notifications.enums import DeliveryPerm, DeliveryStatus
 from apps.notifications.models import Delivery
 
 STATUS_COLORS = {
@@ -19,23 +30,30 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "created_at",
         "channel",
         "recipient_masked",
-        "template",
+        "kind",
         "subject",
         "status_tag",
+        "problem",
         "attempts",
         "sent_at",
     )
-    list_filter = ("status", "channel", "template")
+    list_filter = ("status", "channel", "template", "created_at")
+    date_hierarchy = "created_at"
     search_fields = ("subject__icontains", "provider_id", "key")
+    search_help_text = _("Subject, provider's id or key")
     fieldsets = (
         (None, {"fields": ("status_tag", "channel", "recipient_masked", "subject", "text")}),
         (
             _("Delivery"),
             {
                 "fields": (
+                    "kind",
                     "template",
                     "tenant",
+                    "language",
+                    "link",
                     "attempts",
+                    "inquiries",
                     "next_attempt_at",
                     "provider_id",
                     "problem",
@@ -48,6 +66,19 @@ class DeliveryAdmin(ReadOnlyAdmin):
         ),
     )
     status_tag = status_column("status", STATUS_COLORS)
+    actions = (
+        service_action(
+            _("Send again"),
+            services.retry_delivery,
+            arg="delivery",
+            permission=DeliveryPerm.RETRY,
+        ),
+    )
+
+    @admin.display(description=_("kind"), ordering="template")
+    def kind(self, delivery: Delivery) -> Any:
+        kind = catalogue.find(delivery.template)
+        return kind.label if kind else delivery.template
 
     @admin.display(description=_("text"))
     def text(self, delivery: Delivery) -> str:

@@ -81,4 +81,4 @@ class PreferencesIn(serializers.Serializer):
     quiet_from = ClockField(required=False)
     quiet_until = ClockField(required=False)
     digest = serializers.ChoiceField(choices=Digest.choices, required=False)
-    switches = SwitchIn(many=True, required=False, max_length=200)
+    switches = serializers.ListField(child=SwitchIn(), required=False, max_length=200)

@@ -167,8 +167,7 @@ def _send_mail(delivery: Delivery) -> str:
         "subject": delivery.subject,
         "text": delivery.body,
         "link": whole_link(link=delivery.link),
-        "settings_link": whole_link(link="/account/notifications"),
-        "is_notice": delivery.message_id is not None,
+        "settings_link": _settings_link(delivery),
     }
     with translation.override(delivery.language):
         text = render_to_string("notifications/email/message.txt", facts)
@@ -176,6 +175,15 @@ def _send_mail(delivery: Delivery) -> str:
     return send_mail(
         to=delivery.recipient, subject=delivery.subject, text=text, html=html, key=delivery.key
     )
+
+
+def _settings_link(delivery: Delivery) -> str:
+    """Where its reader switches it off; who has no account can't."""
+    if delivery.message is None:
+        return ""
+    is_staff = delivery.message.user.is_staff
+    page = "/admin/notifications/message/settings/" if is_staff else "/account/notifications"
+    return whole_link(link=page)
 
 
 def _send_work_notice(delivery: Delivery) -> str:

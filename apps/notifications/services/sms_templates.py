@@ -8,10 +8,9 @@ from django.db import transaction
 
 from apps.core import audit
 from apps.notifications import catalogue
-from apps.notifications.enums import TextPerm
 from apps.notifications.errors import TemplateIsUnknown
 from apps.notifications.models import SmsTemplate
-from apps.rbac import services as rbac
+from apps.notifications.services.editors import require_editor
 from apps.rbac.models import User
 
 
@@ -49,9 +48,10 @@ def edit_sms_template(
 ) -> SmsTemplate:
     """Enter what the provider approved; without a code, that of the settings holds.
 
+    Trusted: `require_editor` asks for the right.
     :raises KindIsUnknown: if no app registered it
     """
-    rbac.require(actor, TextPerm.CHANGE)
+    require_editor(actor=actor)
     found = catalogue.kind_of(kind)
     fields = {"sign_name": sign_name.strip(), "code": code.strip(), "changed_at": now}
     row, _is_new = SmsTemplate.objects.update_or_create(kind=found.code, defaults=fields)
