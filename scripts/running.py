@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 READY = "Kboss is running."
 START_TIMEOUT = 180.0
-NEIGHBOURS = (0, 101, 102, 103, 104)  # our port, and the simulators' beside it
+NEIGHBOURS = (0, 101, 102, 103, 104, 105, 106)  # our port, and the simulators' beside it
 
 
 class DidNotStart(Exception):

@@ -15,6 +15,7 @@ from kboss.demo.bills import bill_the_months
 from kboss.demo.business import ORDERS, Story, load_cloud_accounts, trade
 from kboss.demo.catalogue import load_catalogue
 from kboss.demo.customers import load_customers
+from kboss.demo.dingtalk import load_dingtalk
 from kboss.demo.people import load_people
 from kboss.demo.trouble import cause_trouble
 from simulators.keys import CLOUD_ACCESS_KEYS
@@ -49,3 +50,4 @@ def _load(now: datetime, dice: random.Random) -> None:
     cause_trouble(company, accounts[0], story)
     account = CloudAccount.objects.get(vendor__code="sandbox")
     bill_the_months(account, since=since, until=now)
+    load_dingtalk(company, now)
