@@ -7,7 +7,9 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from apps.clouds import ports as clouds
         from apps.customers import ports
         from apps.orders import messages, receivers, selectors  # noqa: F401
 
         ports.answer_checklist("bought", selectors.has_bought)
+        clouds.set_origin(selectors.order_of)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.clouds.models import Resource
+from apps.clouds.ports import Origin
 from apps.core import audit
 from apps.core.acts import label_of
 from apps.customers.models import Customer
@@ -100,6 +102,12 @@ def resource_ids(order: Order) -> dict[int, list[int]]:
     for line_id, result in steps.order_by("position").values_list("line_id", "result"):
         found.setdefault(line_id, []).append(result["resource_id"])
     return found
+
+
+def order_of(resource: Resource) -> Origin | None:
+    """The order that a resource was made for: its token is the key of the step that made it."""
+    step = SagaStep.objects.filter(key=resource.token).select_related("saga__order").first()
+    return Origin(id=step.saga.order_id, number=step.saga.order.number) if step else None
 
 
 def next_step(order: Order) -> str:

@@ -10,6 +10,7 @@ from apps.orders.services import place_order
 from apps.products import services as products
 from tests.factories.billing import fund
 from tests.factories.products import SkuFactory
+from tests.orders.conftest import run_to_the_end
 from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +187,15 @@ class TestSummary:
         for asked in (sku.product.name, sku.name, order.number):
             assert client.get(URL, {"search": asked}).json()["count"] == 1, asked
         assert client.get(URL, {"search": "没有这种东西"}).json()["count"] == 0
+
+
+def test_a_resource_names_its_order_and_its_story(api, member, paid):
+    order = paid()
+    run_to_the_end(order)
+    [resource] = api(member).get("/api/v1/resources/").json()["results"]
+
+    page = api(member).get(f"/api/v1/resources/{resource['id']}/").json()
+
+    assert page["order"] == {"id": order.pk, "number": order.number}
+    assert [entry["verb"] for entry in page["timeline"]] == ["resource.created", "resource.running"]
+    assert [entry["label"] for entry in page["timeline"]] == ["开始创建资源", "运行中"]

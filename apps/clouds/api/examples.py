@@ -26,6 +26,22 @@ RESOURCE = {
     "released_at": None,
 }
 RESOURCE_EXAMPLE = OpenApiExample("A running cloud server", RESOURCE, response_only=True)
+DETAIL = {
+    **RESOURCE,
+    "order": {"id": 12, "number": "ORD20261122000012"},
+    "timeline": [
+        {
+            "at": "2026-11-22T10:00:05+08:00",
+            "verb": "resource.running",
+            "label": "运行中",
+            "actor": "系统",
+            "note": "",
+        }
+    ],
+}
+DETAIL_EXAMPLE = OpenApiExample(
+    "A cloud server and where it came from", DETAIL, response_only=True, status_codes=["200"]
+)
 NOT_FOUND_EXAMPLE = OpenApiExample(
     "Not there, or not yours",
     {

@@ -1,6 +1,9 @@
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.clouds import ports
 from apps.clouds.models import Resource
+from apps.clouds.selectors.resources import timeline
 
 
 class ResourceVendorOut(serializers.Serializer):
@@ -58,3 +61,36 @@ class ResourceOut(serializers.ModelSerializer):
             "released_at",
         )
         read_only_fields = fields
+
+
+class ResourceOrderOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+
+
+class ResourceHappeningOut(serializers.Serializer):
+    at = serializers.DateTimeField()
+    verb = serializers.CharField()
+    label = serializers.CharField()
+    actor = serializers.CharField()
+    note = serializers.CharField()
+
+
+class ResourceDetailOut(ResourceOut):
+    """A resource with the order it came of and its time line."""
+
+    order = serializers.SerializerMethodField()
+    timeline = serializers.SerializerMethodField()
+
+    class Meta(ResourceOut.Meta):
+        fields = (*ResourceOut.Meta.fields, "order", "timeline")
+        read_only_fields = fields
+
+    @extend_schema_field(ResourceOrderOut(allow_null=True))
+    def get_order(self, resource: Resource) -> dict[str, object] | None:
+        origin = ports.origin_of(resource)
+        return ResourceOrderOut(origin).data if origin else None
+
+    @extend_schema_field(ResourceHappeningOut(many=True))
+    def get_timeline(self, resource: Resource) -> list[dict[str, object]]:
+        return ResourceHappeningOut(timeline(resource), many=True).data

@@ -2,7 +2,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from apps.clouds.api import examples
 from apps.clouds.api.filters import ResourceFilter
-from apps.clouds.api.serializers import ResourceOut
+from apps.clouds.api.serializers import ResourceDetailOut, ResourceOut
 from apps.clouds.models import Resource
 from apps.core.drf import ScopedReadOnlyViewSet
 from apps.core.schema import problems
@@ -20,10 +20,10 @@ from apps.core.schema import problems
     retrieve=extend_schema(
         summary="One cloud resource",
         responses={
-            200: ResourceOut,
+            200: ResourceDetailOut,
             **problems(_404="There is no such resource, or it is not yours."),
         },
-        examples=[examples.RESOURCE_EXAMPLE, examples.NOT_FOUND_EXAMPLE],
+        examples=[examples.DETAIL_EXAMPLE, examples.NOT_FOUND_EXAMPLE],
     ),
 )
 class ResourceViewSet(ScopedReadOnlyViewSet):
@@ -32,3 +32,6 @@ class ResourceViewSet(ScopedReadOnlyViewSet):
     queryset = Resource.objects.with_product().order_by("-pk")
     serializer_class = ResourceOut
     filterset_class = ResourceFilter
+
+    def get_serializer_class(self) -> type[ResourceOut]:
+        return ResourceOut if self.action == "list" else ResourceDetailOut
