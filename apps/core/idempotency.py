@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.files import File
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -45,9 +46,22 @@ class Claim:
     is_replay: bool
 
 
+class _Encoder(DjangoJSONEncoder):
+    """A file that was sent counts by its content."""
+
+    def default(self, o: object) -> Any:
+        if not isinstance(o, File):
+            return super().default(o)
+        content = hashlib.sha256()
+        for chunk in o.chunks():
+            content.update(chunk)
+        o.seek(0)
+        return {"name": o.name, "sha256": content.hexdigest()}
+
+
 def digest(data: object) -> str:
     """A request's identity: equal for equal JSON, whatever the order of its keys."""
-    text = json.dumps(data, sort_keys=True, cls=DjangoJSONEncoder, ensure_ascii=False)
+    text = json.dumps(data, sort_keys=True, cls=_Encoder, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
@@ -27,6 +28,8 @@ from apps.approvals.models import Approval, Attachment, Task
 from apps.core.errors import DomainError
 from apps.core.modeladmin import ReadOnlyAdmin, status_column
 from apps.core.retry import retry_txn
+from apps.rbac.errors import StepUpRequired
+from apps.rbac.services import step_up
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -134,7 +137,32 @@ class ApprovalAdmin(ReadOnlyAdmin):
             form = verbs.form_of(verb, request, approval, data=request.POST, files=request.FILES)
             if form is None:
                 raise Http404
+            if verb == "approve" and kinds.get(approval.kind).step_up:
+                return self._act_surely(request, pk, approval, form)
             self._act(request, approval, form)
+        return self._after(request, pk)
+
+    def _act_surely(
+        self, request: HttpRequest, pk: int, approval: Approval, form: verbs.VerbForm
+    ) -> HttpResponse:
+        """After the second factor; the page that asks for it leads back to the decision."""
+        action = kinds.get(approval.kind).step_up
+        try:
+            step_up.ensure_confirmed(
+                request.session,
+                user=request.user,
+                action=action,
+                now=timezone.now(),
+                without_mfa=True,
+            )
+        except StepUpRequired:
+            back = reverse("admin:approvals_approval_change", args=[pk])
+            query = urlencode({"action": action, "next": back})
+            return HttpResponseRedirect(f"{reverse('admin:rbac_step_up')}?{query}")
+        self._act(request, approval, form)
+        return self._after(request, pk)
+
+    def _after(self, request: HttpRequest, pk: int) -> HttpResponse:
         if Approval.objects.visible_to(request.user).filter(pk=pk).exists():
             return HttpResponseRedirect(reverse("admin:approvals_approval_change", args=[pk]))
         # His task was all that let him read it (X-7).
@@ -159,7 +187,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
         return self._page(request, "times", board.times(request))
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        base = {**self.admin_site.each_context(request), "opts": self.opts}
+        base = self.admin_site.each_context(request)
         return TemplateResponse(request, f"admin/approvals/{template}.html", {**base, **context})
 
     def state_view(self, request: HttpRequest, pk: int) -> JsonResponse:

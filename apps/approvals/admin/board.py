@@ -36,7 +36,7 @@ def board(request: HttpRequest) -> dict[str, Any]:
             _counted(_("By kind"), [row.kind_label for row in rows], charts.BRAND),
             _waits(rows),
         ],
-        "rows": [_row(row) for row in rows[:MOST_ROWS]],
+        "rows": [_row(held) for held in _by_request(rows)[:MOST_ROWS]],
         "headers": [
             _("Request"),
             _("Kind"),
@@ -86,18 +86,27 @@ def _waits(rows: list[WaitingRow]) -> charts.Chart:
     return charts.bars(_("By working time waited"), labels, (_("waiting"), values, charts.AMBER))
 
 
-def _row(row: WaitingRow) -> dict[str, Any]:
+def _by_request(rows: list[WaitingRow]) -> list[list[WaitingRow]]:
+    """The tasks of one step of one request belong together."""
+    groups: dict[tuple[int, str], list[WaitingRow]] = {}
+    for row in rows:
+        groups.setdefault((row.approval_id, row.node), []).append(row)
+    return list(groups.values())
+
+
+def _row(held: list[WaitingRow]) -> dict[str, Any]:
+    row, is_overdue = held[0], any(one.is_overdue for one in held)
     return {
         "number": row.number,
         "title": row.title,
         "link": reverse("admin:approvals_approval_change", args=[row.approval_id]),
         "kind": row.kind_label,
         "node": row.node,
-        "holder": row.person,
+        "holder": "、".join(dict.fromkeys(one.person for one in held)),
         "since": row.since,
         "waited": charts.span(row.worked_minutes),
-        "tone": looks.FAILED if row.is_overdue else looks.PROGRESS,
-        "state": _("overdue") if row.is_overdue else _("in time"),
+        "tone": looks.FAILED if is_overdue else looks.PROGRESS,
+        "state": _("overdue") if is_overdue else _("in time"),
     }
 
 

@@ -46,7 +46,7 @@ def page_of(request: HttpRequest, approval: Approval) -> dict[str, Any]:
         "form": _form(approval, told.card.facts),
         "changes": told.card.changes,
         "flow": drawing.course(approval, told.steps),
-        "chain": [_act(item) for item in told.chain],
+        "chain": [_act(item) for item in told.chain if item.verb != ApprovalVerb.COMMENT],
         "comments": told.comments,
         "attachments": [_file(approval, file) for file in told.attachments],
         "may_comment": told.may(ApprovalVerb.COMMENT),

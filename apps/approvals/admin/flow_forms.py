@@ -204,6 +204,8 @@ class NodeForm(forms.Form):
 class FlowForms(forms.BaseFormSet):
     """All nodes, in the order in which they stand on the page."""
 
+    ordering_widget = forms.HiddenInput
+
     def data_of_flow(self) -> dict[str, Any]:
         """The flow as JSON, for the service."""
         ordered = sorted(

@@ -127,7 +127,7 @@ class FlowDefinitionAdmin(ScopedModelAdmin):
                 "is_draft": row.status == VersionStatus.DRAFT,
                 "link": _address("version", definition.pk, row.number),
             }
-            for row in rows
+            for row in rows.order_by("-number")
         ]
         current = definition.current
         vocabulary = vocabulary_of(definition, current.graph if current else None)
@@ -207,7 +207,6 @@ class FlowDefinitionAdmin(ScopedModelAdmin):
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": _("Simulator of flows"),
             **simulator.answer(request),
         }

@@ -8,7 +8,17 @@
 
   const alive = () => [...nodes.querySelectorAll("[data-node]")].filter((node) => !node.hidden);
   const number = () => alive().forEach((node, index) => (node.querySelector("[name$=-ORDER]").value = index + 1));
+  // One empty row more than is filled in is enough.
+  const showRows = (node) => {
+    let isSpare = false;
+    for (const row of node.querySelectorAll(".ka-condition")) {
+      const isUsed = Boolean(row.querySelector("select").value);
+      row.hidden = !isUsed && isSpare;
+      isSpare ||= !isUsed;
+    }
+  };
   const showWhatApplies = (node) => {
+    showRows(node);
     const chosen = [...node.querySelectorAll("[data-decides]")].flatMap((box) => [`${box.dataset.decides}=${box.value}`]);
     for (const part of node.querySelectorAll("[data-for]")) {
       part.hidden = !part.dataset.for.split(" ").some((wanted) => chosen.includes(wanted));
