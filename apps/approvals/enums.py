@@ -128,7 +128,7 @@ TASK_FLOW = Flow(
 class VersionStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     PUBLISHED = "published", _("Published")
-    RETIRED = "retired", _("Retired")
+    RETIRED = "retired", _("Replaced")
 
 
 VERSION_FLOW = Flow(

@@ -206,7 +206,7 @@ class Step(models.Model):
     status = models.CharField(
         _("status"), max_length=16, choices=StepStatus, default=StepStatus.WAITING
     )
-    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("to do since"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
     objects = StepQuerySet.as_manager()
@@ -304,7 +304,7 @@ class Task(models.Model):
     )
     remind_after = models.PositiveIntegerField(_("reminded after (minutes)"), default=480)
     escalate_after = models.PositiveIntegerField(_("escalated after (minutes)"), default=960)
-    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("to do since"), null=True, blank=True)
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
     escalate_at = models.DateTimeField(_("escalated at"), null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(_("reminders"), default=0)

@@ -86,7 +86,7 @@ def _certificate(now: datetime) -> SealCertificate:
         return current
     if settings.IS_PRODUCTION:
         raise SealIsMissing
-    platform = Tenant.get_first_root_node()
+    platform = Tenant.objects.get_first_root_node()
     with transaction.atomic():
         return _store(make_identity(company=platform.name, now=now), now, is_self_made=True)
 
