@@ -124,3 +124,8 @@ class VersionIsNotDraft(Conflict):
 class FlowIsMissing(Conflict):
     code = "approvals.flow_missing"
     message = _("There is no published flow for “{kind}”.")
+
+
+class SecondFactorIsNeeded(Forbidden):
+    code = "approvals.second_factor_needed"
+    message = _("{number} is agreed to in the admin alone, after the second factor.")

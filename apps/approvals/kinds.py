@@ -143,6 +143,8 @@ class Kind:
     involves_money: ClassVar[bool] = False
     allows_bulk: ClassVar[bool] = False
     submit_permission: ClassVar[str | None] = None
+    # The action whose second factor an approver gives before he agrees (SEC-2): on the web alone.
+    step_up: ClassVar[str] = ""
     default_graph: ClassVar[Graph]
 
     def card(self, approval: "Approval") -> Card:

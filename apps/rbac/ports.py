@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 from django.core.exceptions import ImproperlyConfigured
 
 if TYPE_CHECKING:
-    from apps.rbac.models import User
+    from apps.rbac.models import RoleGrant, RolePermissionChange, User
+
+    type RightsRequest = RoleGrant | RolePermissionChange
 
 
 class SmsSender(Protocol):
@@ -29,8 +31,36 @@ class Registration(Protocol):
     def __call__(self, *, user: "User", company_name: str, now: datetime) -> object: ...
 
 
+class RightsDesk(Protocol):
+    """Where requests for rights are decided. Both are called in the transaction of the act."""
+
+    def asked(self, *, request: "RightsRequest", actor: "User", now: datetime) -> None: ...
+
+    def decided(self, *, request: "RightsRequest", now: datetime) -> None: ...
+
+
 _sms_sender: list[SmsSender] = []
 _registration: list[Registration] = []
+
+
+_rights_desk: list[RightsDesk] = []
+
+
+def set_rights_desk(desk: RightsDesk) -> None:
+    """The last one set hears of every request for rights."""
+    _rights_desk[:] = [desk]
+
+
+def tell_asked(request: "RightsRequest", *, actor: "User", now: datetime) -> None:
+    """A role or a permission was asked for; without a desk it waits on the page of requests."""
+    for desk in _rights_desk:
+        desk.asked(request=request, actor=actor, now=now)
+
+
+def tell_decided(request: "RightsRequest", *, now: datetime) -> None:
+    """It was decided or taken back, wherever that happened."""
+    for desk in _rights_desk:
+        desk.decided(request=request, now=now)
 
 
 def register_sms_sender(sender: SmsSender) -> None:

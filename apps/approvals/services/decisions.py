@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.approvals import kinds
 from apps.approvals.enums import ApprovalVerb, Door, TaskStatus
-from apps.approvals.errors import NoteIsMissing
+from apps.approvals.errors import NoteIsMissing, SecondFactorIsNeeded
 from apps.approvals.models import Approval
 from apps.approvals.services.acts import record_act
 from apps.approvals.services.course import Course
@@ -62,6 +63,8 @@ def _decide(
     verb: ApprovalVerb,
 ) -> Approval:
     ensure_decider(approval=approval, actor=actor)
+    if verb == ApprovalVerb.APPROVE and door != Door.WEB and kinds.get(approval.kind).step_up:
+        raise SecondFactorIsNeeded(number=approval.number)
     note = clean_note(note=note)
     approval = hold(approval=approval, verb=verb)
     seat = seat_of(approval=approval, actor=actor, now=now)

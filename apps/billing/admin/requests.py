@@ -26,7 +26,7 @@ class WalletForm(RequestForm):
     """On the page of a wallet: the services want the customer."""
 
     def clean(self) -> dict[str, object]:
-        return {**super().clean(), "customer": self.thing.customer}
+        return {**(super().clean() or {}), "customer": self.thing.customer}
 
 
 class CreditLimitForm(WalletForm):

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from apps.clouds import services
 from apps.clouds.adapters.registry import allowed_endpoint
@@ -24,7 +25,7 @@ class CloudAccountForm(forms.ModelForm):
         required=False,
         strip=True,
         max_length=256,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave empty to keep the stored one."),
     )
 

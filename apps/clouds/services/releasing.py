@@ -86,6 +86,6 @@ def due_releases(*, now: datetime) -> list[int]:
         effect=EffectStatus.DONE,
         finished_at__gte=now - PATIENCE,
     )
-    keys = dict(approved.values_list("subject_pk", "pk"))
+    keys = {pk or 0: approval for pk, approval in approved.values_list("subject_pk", "pk")}
     alive = Resource.objects.alive().filter(pk__in=keys)
     return [keys[pk] for pk in alive.values_list("pk", flat=True)]

@@ -60,7 +60,7 @@ class DiscountForm(RequestForm):
             field.queryset = scoped(field.queryset.model, self.request)
 
     def clean(self) -> dict[str, Any]:
-        values = super().clean()
+        values = super().clean() or {}
         targets = {name: values.pop(name, None) for name in ("vendor", "category", "product")}
         values["target"] = targets.get(values.get("scope", ""))
         return values

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from apps.core import audit
 from apps.core.events import publish
+from apps.rbac import ports
 from apps.rbac.enums import (
     PERMISSION_CHANGE_FLOW,
     ROLE_GRANT_FLOW,
@@ -56,6 +57,7 @@ def request_role(
         user=user, role=role, kind=kind, reason=reason, requested_by=actor, requested_at=now
     )
     audit.record(actor=actor, verb="rolegrant.requested", thing=grant, reason=reason)
+    ports.tell_asked(grant, actor=actor, now=now)
     return grant
 
 
@@ -80,6 +82,7 @@ def approve_grant(*, grant: RoleGrant, actor: User, now: datetime) -> RoleGrant:
     else:
         UserRole.objects.filter(user=grant.user, role=grant.role).delete()
         publish(RoleRevoked(user_id=grant.user_id, role_id=grant.role_id))
+    ports.tell_decided(grant, now=now)
     return grant
 
 
@@ -92,6 +95,7 @@ def reject_grant(*, grant: RoleGrant, actor: User, now: datetime, reason: str = 
     ROLE_GRANT_FLOW.move(
         grant, RequestStatus.REJECTED, actor=actor, reason=reason, decided_by=actor, decided_at=now
     )
+    ports.tell_decided(grant, now=now)
     return grant
 
 
@@ -103,6 +107,7 @@ def withdraw_grant(*, grant: RoleGrant, actor: User, now: datetime) -> RoleGrant
     if grant.requested_by_id != actor.pk:
         raise SecondPersonNeeded
     ROLE_GRANT_FLOW.move(grant, RequestStatus.WITHDRAWN, actor=actor, decided_at=now)
+    ports.tell_decided(grant, now=now)
     return grant
 
 
@@ -140,6 +145,7 @@ def request_permission_change(
         requested_at=now,
     )
     audit.record(actor=actor, verb="rolepermissionchange.requested", thing=change, reason=reason)
+    ports.tell_asked(change, actor=actor, now=now)
     return change
 
 
@@ -167,6 +173,7 @@ def approve_permission_change(
         RolePermission.objects.get_or_create(**row)
     else:
         RolePermission.objects.filter(**row).delete()
+    ports.tell_decided(change, now=now)
     return change
 
 
@@ -181,6 +188,7 @@ def reject_permission_change(
     PERMISSION_CHANGE_FLOW.move(
         change, RequestStatus.REJECTED, actor=actor, reason=reason, decided_by=actor, decided_at=now
     )
+    ports.tell_decided(change, now=now)
     return change
 
 
@@ -194,6 +202,7 @@ def withdraw_permission_change(
     if change.requested_by_id != actor.pk:
         raise SecondPersonNeeded
     PERMISSION_CHANGE_FLOW.move(change, RequestStatus.WITHDRAWN, actor=actor, decided_at=now)
+    ports.tell_decided(change, now=now)
     return change
 
 
