@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.notifications import services
+from apps.notifications.live import table
 
 
 @shared_task(name="notifications.deliver")
@@ -26,3 +27,9 @@ def ask_unknown(**_: object) -> int:
 def send_digests(**_: object) -> int:
     """Send the mails that collect what could wait."""
     return services.send_digests(now=timezone.now())
+
+
+@shared_task(name="notifications.prune_live_events")
+def prune_live_events(**_: object) -> int:
+    """Forget live events that no page will ask for any more."""
+    return table.prune(now=timezone.now())
