@@ -26,7 +26,7 @@ class UnreadOut(serializers.Serializer):
     unread = serializers.IntegerField()
 
 
-class ChannelOut(serializers.Serializer):
+class MessageChannelOut(serializers.Serializer):
     """`is_locked`: cannot be switched; `is_offered`: this kind reaches this person so at all."""
 
     channel = serializers.ChoiceField(choices=Channel.choices)
@@ -35,14 +35,14 @@ class ChannelOut(serializers.Serializer):
     is_offered = serializers.BooleanField()
 
 
-class KindOut(serializers.Serializer):
+class MessageKindOut(serializers.Serializer):
     code = serializers.CharField(source="kind.code")
     label = serializers.CharField(source="kind.label")
     when = serializers.CharField(source="kind.when")
     is_mandatory = serializers.BooleanField(source="kind.is_mandatory")
     is_urgent = serializers.BooleanField(source="kind.is_urgent")
     may_digest = serializers.BooleanField(source="kind.may_digest")
-    channels = ChannelOut(many=True)
+    channels = MessageChannelOut(many=True)
 
 
 class ChannelNameOut(serializers.Serializer):
@@ -66,7 +66,7 @@ class PreferencesOut(serializers.Serializer):
     quiet_until = ClockField()
     digest = serializers.ChoiceField(choices=Digest.choices)
     channels = ChannelNameOut(many=True)
-    kinds = KindOut(many=True)
+    kinds = MessageKindOut(many=True)
 
 
 class SwitchIn(serializers.Serializer):

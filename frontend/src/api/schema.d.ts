@@ -4,6 +4,356 @@
  */
 
 export interface paths {
+    "/api/v1/approval-kinds/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The kinds of requests and their forms
+         * @description What can be asked for.
+         */
+        get: operations["approval_kinds_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Approvals, newest first
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        get: operations["approvals_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An approval with its path, history, and what the caller may do
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        get: operations["approvals_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/add-approver/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a colleague as well, before or after oneself
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_add_approver_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/approve/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_approve_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/attachments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attach a file
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_attachments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/attachments/{file}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file of an attachment
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        get: operations["approvals_attachments_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/comment/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something that decides nothing
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_comment_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/copy/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let colleagues read it
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_copy_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/reject/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse, and say why
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_reject_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/resubmit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand in again what was sent back
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_resubmit_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/send-back/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send it back to an earlier step or to the applicant
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_send_back_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/transfer/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand one's task on to a colleague
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_transfer_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/urge/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask those who hold it to decide
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_urge_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/withdraw/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take one's own request back
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_withdraw_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/simulate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which way a form would go, before it is submitted
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        post: operations["approvals_simulate_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bills/": {
         parameters: {
             query?: never;
@@ -84,6 +434,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/delegations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stand-ins that concern the caller
+         * @description Who decides for whom while he is away.
+         */
+        get: operations["delegations_list"];
+        put?: never;
+        /**
+         * Name a stand-in for oneself
+         * @description Who decides for whom while he is away.
+         */
+        post: operations["delegations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/delegations/{id}/end/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End it now
+         * @description Who decides for whom while he is away.
+         */
+        post: operations["delegations_end_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What happens to you, as it happens: server-sent events.
+         *
+         *     `event` is the topic, `data` JSON with the id of the thing and its status; read the rest from
+         *     its own address. `ready` comes when the stream stands, `beat` every 15 seconds; `reset` says
+         *     that events were missed which are no longer kept: read again what you show. After a break send
+         *     the last `id` in `Last-Event-ID` (browsers do it by themselves), and what came meanwhile is
+         *     replayed, each event once. Events are kept for an hour.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/": {
         parameters: {
             query?: never;
@@ -106,6 +525,232 @@ export interface paths {
          * @description The signed-in person.
          */
         patch: operations["me_update"];
+        trace?: never;
+    };
+    "/api/v1/me/contacts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My company's contacts
+         * @description Whom to turn to, and for what. Phone numbers are masked; `reveal` shows one, on record.
+         */
+        get: operations["me_contacts_list"];
+        put?: never;
+        /**
+         * Add a contact
+         * @description Whom to turn to, and for what. Phone numbers are masked; `reveal` shows one, on record.
+         */
+        post: operations["me_contacts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/contacts/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contact
+         * @description Whom to turn to, and for what. Phone numbers are masked; `reveal` shows one, on record.
+         */
+        get: operations["me_contacts_retrieve"];
+        /**
+         * Change a contact
+         * @description Whom to turn to, and for what. Phone numbers are masked; `reveal` shows one, on record.
+         */
+        put: operations["me_contacts_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/contacts/{id}/deactivate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn to this person no more
+         * @description Whom to turn to, and for what. Phone numbers are masked; `reveal` shows one, on record.
+         */
+        post: operations["me_contacts_deactivate_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/contacts/{id}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn to this person again
+         * @description Whom to turn to, and for what. Phone numbers are masked; `reveal` shows one, on record.
+         */
+        post: operations["me_contacts_restore_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/contacts/{id}/reveal/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The whole phone number
+         * @description That you looked is recorded in the audit log.
+         */
+        post: operations["me_contacts_reveal_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The inbox of the signed-in person, the newest first. */
+        get: operations["me_messages_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The inbox of the signed-in person, the newest first. */
+        get: operations["me_messages_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages/{id}/read/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * I have read it
+         * @description The inbox of the signed-in person, the newest first.
+         */
+        post: operations["me_messages_read_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages/read-all/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * I have read all of them
+         * @description The inbox of the signed-in person, the newest first.
+         */
+        post: operations["me_messages_read_all_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/messages/unread/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many are unread
+         * @description The inbox of the signed-in person, the newest first.
+         */
+        get: operations["me_messages_unread_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notification-preferences/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My message settings
+         * @description What the signed-in person hears of, how, and when not.
+         */
+        get: operations["me_notification_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change my message settings
+         * @description What the signed-in person hears of, how, and when not.
+         */
+        patch: operations["me_notification_preferences_update"];
         trace?: never;
     };
     "/api/v1/me/verification/": {
@@ -536,6 +1181,168 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddApproverInRequest: {
+            /**
+             * @description May be empty.
+             * @default
+             */
+            note: string;
+            /** @description Who decides as well. */
+            who: number;
+            /**
+             * @description before: he decides first, then the caller. after: the caller agrees now.
+             *
+             *     * `before` - before
+             *     * `after` - after
+             * @default before
+             */
+            where: components["schemas"]["WhereEnum"];
+        };
+        ApprovalActOut: {
+            /** Format: date-time */
+            at: string;
+            verb: string;
+            label: string;
+            actor: string;
+            on_behalf_of: string;
+            note: string;
+        };
+        ApprovalAttachmentOut: {
+            readonly id: number;
+            readonly name: string;
+            readonly size: number;
+            /** Type */
+            readonly content_type: string;
+            readonly uploaded_by: string;
+            /** Format: date-time */
+            readonly at: string;
+        };
+        ApprovalCommentInRequest: {
+            text: string;
+        };
+        ApprovalCommentOut: {
+            readonly id: number;
+            readonly author: string;
+            readonly text: string;
+            /** Format: date-time */
+            readonly at: string;
+        };
+        ApprovalCopyInRequest: {
+            users: number[];
+        };
+        /** @description How an approval stands after an approver's act. */
+        ApprovalDecidedOut: {
+            readonly id: number;
+            readonly number: string;
+            readonly status: components["schemas"]["ApprovalStatusEnum"];
+            readonly status_label: string;
+        };
+        /** @description An approval with its form, its path, its history, and what the caller may do. */
+        ApprovalDetailOut: {
+            readonly id: number;
+            readonly number: string;
+            readonly kind: string;
+            readonly kind_label: string;
+            readonly title: string;
+            readonly status: components["schemas"]["ApprovalStatusEnum"];
+            readonly status_label: string;
+            readonly applicant: string;
+            /** @description Empty when it is decided. */
+            readonly current_step: string;
+            readonly holders: string[];
+            /** Format: date-time */
+            readonly started_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+            readonly form: components["schemas"]["ApprovalFactOut"][];
+            readonly warnings: string[];
+            readonly steps: components["schemas"]["ApprovalStepOut"][];
+            readonly timeline: components["schemas"]["ApprovalActOut"][];
+            readonly comments: components["schemas"]["ApprovalCommentOut"][];
+            readonly attachments: components["schemas"]["ApprovalAttachmentOut"][];
+            readonly verbs: components["schemas"]["ApprovalVerbOut"][];
+        };
+        ApprovalFactOut: {
+            name: string;
+            label: string;
+            text: string;
+        };
+        ApprovalFieldOut: {
+            name: string;
+            label: string;
+            type: components["schemas"]["TypeEnum"];
+            readonly choices: {
+                [key: string]: string;
+            }[];
+            is_required: boolean;
+            is_condition: boolean;
+        };
+        /** @description A kind of request: its form, and whether money is at stake. */
+        ApprovalKindOut: {
+            code: string;
+            label: string;
+            fields: components["schemas"]["ApprovalFieldOut"][];
+            involves_money: boolean;
+            allows_bulk: boolean;
+        };
+        /** @description An approval in a list: where it is, and who holds it. */
+        ApprovalOut: {
+            readonly id: number;
+            readonly number: string;
+            readonly kind: string;
+            readonly kind_label: string;
+            readonly title: string;
+            readonly status: components["schemas"]["ApprovalStatusEnum"];
+            readonly status_label: string;
+            readonly applicant: string;
+            /** @description Empty when it is decided. */
+            readonly current_step: string;
+            readonly holders: string[];
+            /** Format: date-time */
+            readonly started_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /**
+         * @description * `running` - In progress
+         *     * `approved` - Approved
+         *     * `rejected` - Rejected
+         *     * `withdrawn` - Withdrawn
+         *     * `voided` - Voided
+         * @enum {string}
+         */
+        ApprovalStatusEnum: "running" | "approved" | "rejected" | "withdrawn" | "voided";
+        ApprovalStepOut: {
+            key: string;
+            name: string;
+            status: components["schemas"]["ApprovalStepStatusEnum"];
+            status_label: string;
+            people: string[];
+            /** @description Why the step is asked, skipped or whom it asks. */
+            reason: string;
+        };
+        /**
+         * @description * `waiting` - Not reached yet
+         *     * `open` - Being decided
+         *     * `approved` - Approved
+         *     * `rejected` - Rejected
+         *     * `returned` - Sent back
+         *     * `skipped` - Skipped
+         *     * `copied` - Copied
+         *     * `cancelled` - Cancelled
+         * @enum {string}
+         */
+        ApprovalStepStatusEnum: "waiting" | "open" | "approved" | "rejected" | "returned" | "skipped" | "copied" | "cancelled";
+        ApprovalVerbOut: {
+            verb: components["schemas"]["VerbEnum"];
+            is_allowed: boolean;
+            /** @description Why not. */
+            reason: string;
+        };
+        AttachInRequest: {
+            /** Format: binary */
+            file: string;
+        };
         BillDetailOut: {
             readonly id: number;
             readonly number: string;
@@ -613,12 +1420,53 @@ export interface components {
             readonly slug: string;
             readonly name: string;
         };
+        /**
+         * @description * `inbox` - Inbox
+         *     * `email` - E-mail
+         *     * `sms` - SMS
+         *     * `dingtalk` - DingTalk
+         * @enum {string}
+         */
+        Channel151Enum: "inbox" | "email" | "sms" | "dingtalk";
+        /** @description `address` is where the channel reaches the person; "" if it does not. */
+        ChannelNameOut: {
+            channel: components["schemas"]["Channel151Enum"];
+            label: string;
+            address: string;
+        };
         /** @description What a newcomer still has to do; each step is true once it is done. */
         ChecklistOut: {
             verified: boolean;
             mfa: boolean;
             recharged: boolean;
             bought: boolean;
+        };
+        ContactInRequest: {
+            name: string;
+            roles: components["schemas"]["RolesEnum"][];
+            email?: string;
+            /** @description Left out or null: as it is. Empty: none. */
+            phone?: string | null;
+            user?: number | null;
+        };
+        ContactOut: {
+            readonly id: number;
+            readonly name: string;
+            roles: components["schemas"]["RolesEnum"][];
+            roles_label: string;
+            /**
+             * E-mail
+             * Format: email
+             */
+            readonly email: string;
+            /** Phone */
+            readonly phone_masked: string;
+            /** Portal account */
+            readonly user: number | null;
+            /** Active */
+            readonly is_active: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
         };
         CustomerBriefOut: {
             readonly id: number;
@@ -630,6 +1478,51 @@ export interface components {
             readonly verification: components["schemas"]["VerificationEnum"];
             readonly verification_label: string;
         };
+        DelegationInRequest: {
+            /** @description Who decides meanwhile. */
+            stand_in: number;
+            /** Format: date-time */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @description The first moment after it.
+             */
+            ends_at: string;
+            /** @description Empty: all kinds. */
+            kinds?: string[];
+            /** @default  */
+            reason: string;
+        };
+        DelegationOut: {
+            readonly id: number;
+            readonly person: string;
+            readonly stand_in: string;
+            /**
+             * From
+             * Format: date-time
+             */
+            readonly starts_at: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            readonly ends_at: string;
+            /** @description None: all kinds. */
+            readonly kinds: unknown;
+            readonly reason: string;
+            /**
+             * Ended early at
+             * Format: date-time
+             */
+            readonly ended_at: string | null;
+        };
+        /**
+         * @description * `none` - Each at once
+         *     * `hourly` - One mail an hour
+         *     * `daily` - One mail a day, at 9:00
+         * @enum {string}
+         */
+        DigestEnum: "none" | "hourly" | "daily";
         EntryOut: {
             readonly id: number;
             readonly number: string;
@@ -651,9 +1544,10 @@ export interface components {
          *     * `usage` - usage bill
          *     * `adjustment` - bill adjustment
          *     * `repayment` - repayment of credit
+         *     * `reversal` - correction
          * @enum {string}
          */
-        EntryOutKindEnum: "recharge" | "gift" | "gift_revocation" | "purchase" | "refund" | "usage" | "adjustment" | "repayment";
+        EntryOutKindEnum: "recharge" | "gift" | "gift_revocation" | "purchase" | "refund" | "usage" | "adjustment" | "repayment" | "reversal";
         /** @description One field that was refused. */
         FieldProblemOut: {
             field: string;
@@ -699,6 +1593,35 @@ export interface components {
          * @enum {string}
          */
         MeOutKindEnum: "staff" | "portal";
+        /** @description `is_locked`: cannot be switched; `is_offered`: this kind reaches this person so at all. */
+        MessageChannelOut: {
+            channel: components["schemas"]["Channel151Enum"];
+            is_on: boolean;
+            is_locked: boolean;
+            is_offered: boolean;
+        };
+        MessageKindOut: {
+            code: string;
+            label: string;
+            when: string;
+            is_mandatory: boolean;
+            is_urgent: boolean;
+            may_digest: boolean;
+            channels: components["schemas"]["MessageChannelOut"][];
+        };
+        /** @description `link` is a path of the portal, or "" if there is nothing to open. */
+        MessageOut: {
+            readonly id: number;
+            kind: string;
+            readonly kind_label: string;
+            subject: string;
+            text: string;
+            link?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            read_at?: string | null;
+        };
         MilestoneOut: {
             name: string;
             label: string;
@@ -714,6 +1637,14 @@ export interface components {
          * @enum {string}
          */
         MilestoneOutStatusEnum: "done" | "current" | "waiting" | "failed";
+        /**
+         * @description * `all` - all
+         *     * `share` - share
+         *     * `any` - any
+         *     * `sequence` - sequence
+         * @enum {string}
+         */
+        ModeEnum: "all" | "share" | "any" | "sequence";
         /** @description The one answer that has the key. */
         NewTokenOut: {
             readonly id: number;
@@ -732,12 +1663,20 @@ export interface components {
             readonly is_active: boolean;
             readonly token: string;
         };
+        NoteInRequest: {
+            /**
+             * @description May be empty.
+             * @default
+             */
+            note: string;
+        };
         /** @enum {unknown} */
         NullEnum: null;
         /** @description An order with its lines, its milestones and its time line. */
         OrderDetailOut: {
             readonly id: number;
             readonly number: string;
+            readonly summary: string;
             readonly status: components["schemas"]["OrderStatusEnum"];
             readonly status_label: string;
             readonly total: string;
@@ -774,6 +1713,7 @@ export interface components {
         OrderOut: {
             readonly id: number;
             readonly number: string;
+            readonly summary: string;
             readonly status: components["schemas"]["OrderStatusEnum"];
             readonly status_label: string;
             readonly total: string;
@@ -796,12 +1736,21 @@ export interface components {
          * @enum {string}
          */
         OrderStatusEnum: "awaiting_payment" | "provisioning" | "parked" | "refunding" | "completed" | "refunded" | "cancelled";
-        /**
-         * @description * `success` - Signed in
-         *     * `failure` - Refused
-         * @enum {string}
-         */
-        OutcomeEnum: "success" | "failure";
+        PaginatedApprovalOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["ApprovalOut"][];
+        };
         PaginatedBillItemOutList: {
             /** @example 123 */
             count: number;
@@ -847,6 +1796,36 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["CategoryOut"][];
         };
+        PaginatedContactOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["ContactOut"][];
+        };
+        PaginatedDelegationOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["DelegationOut"][];
+        };
         PaginatedEntryOutList: {
             /** @example 123 */
             count: number;
@@ -861,6 +1840,21 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["EntryOut"][];
+        };
+        PaginatedMessageOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["MessageOut"][];
         };
         PaginatedOrderOutList: {
             /** @example 123 */
@@ -960,6 +1954,27 @@ export interface components {
             display_name?: string;
             language?: components["schemas"]["LanguageEnum"];
         };
+        /** @description What is left out stays as it is. */
+        PatchedPreferencesInRequest: {
+            /** @example 22:00 */
+            quiet_from?: string | null;
+            /** @example 22:00 */
+            quiet_until?: string | null;
+            digest?: components["schemas"]["DigestEnum"];
+            switches?: components["schemas"]["SwitchInRequest"][];
+        };
+        PhoneOut: {
+            phone: string;
+        };
+        PreferencesOut: {
+            /** @example 22:00 */
+            quiet_from: string | null;
+            /** @example 22:00 */
+            quiet_until: string | null;
+            digest: components["schemas"]["DigestEnum"];
+            channels: components["schemas"]["ChannelNameOut"][];
+            kinds: components["schemas"]["MessageKindOut"][];
+        };
         /** @description A price with its explanation, promised to nobody. */
         PriceOut: {
             list_total: string;
@@ -1058,6 +2073,10 @@ export interface components {
          * @enum {string}
          */
         ReasonEnum: "unknown_account" | "wrong_password" | "wrong_code" | "too_many_tries" | "inactive";
+        ReasonInRequest: {
+            /** @description Why. The applicant reads it. */
+            note: string;
+        };
         /** @description In lists: without the QR code. */
         RechargeBriefOut: {
             readonly id: number;
@@ -1143,6 +2162,50 @@ export interface components {
             number: string;
             name: string;
         };
+        /** @description A resource with the order it came of and its time line. */
+        ResourceDetailOut: {
+            readonly id: number;
+            readonly name: string;
+            readonly status: components["schemas"]["ResourceStatusEnum"];
+            status_label: string;
+            vendor: components["schemas"]["ResourceVendorOut"];
+            vendor_id: string | null;
+            product: string;
+            sku: components["schemas"]["ResourceSkuOut"];
+            customer: components["schemas"]["ResourceCustomerOut"];
+            readonly region: components["schemas"]["RegionEnum"] | components["schemas"]["NullEnum"];
+            region_name: string;
+            readonly specification: unknown;
+            readonly billing_mode: components["schemas"]["BillingModeEnum"];
+            billing_mode_label: string;
+            /** Public IP address */
+            readonly public_ip: string | null;
+            /** Private IP address */
+            readonly private_ip: string | null;
+            readonly problem: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly activated_at: string | null;
+            /** Format: date-time */
+            readonly expires_at: string | null;
+            /** Format: date-time */
+            readonly released_at: string | null;
+            readonly order: components["schemas"]["ResourceOrderOut"] | null;
+            readonly timeline: components["schemas"]["ResourceHappeningOut"][];
+        };
+        ResourceHappeningOut: {
+            /** Format: date-time */
+            at: string;
+            verb: string;
+            label: string;
+            actor: string;
+            note: string;
+        };
+        ResourceOrderOut: {
+            id: number;
+            number: string;
+        };
         /** @description A cloud resource as its customer sees it. */
         ResourceOut: {
             readonly id: number;
@@ -1192,11 +2255,32 @@ export interface components {
             code: string;
             name: string;
         };
+        ResubmitInRequest: {
+            /** @description Fields of the kind by name; amounts are strings. */
+            form: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description * `primary` - Primary account
+         *     * `sub_account` - Sub-account
+         *     * `technical` - Technical
+         *     * `business` - Business
+         *     * `finance` - Finance
+         * @enum {string}
+         */
+        RolesEnum: "primary" | "sub_account" | "technical" | "business" | "finance";
+        SendBackInRequest: {
+            /** @description Why. The applicant reads it. */
+            note: string;
+            /** @description Key of a step that is over, or `applicant`. */
+            to_node: string;
+        };
         SignInOut: {
             readonly id: number;
             /** Format: date-time */
             readonly at: string;
-            readonly outcome: components["schemas"]["OutcomeEnum"];
+            readonly outcome: components["schemas"]["SignInOutOutcomeEnum"];
             readonly outcome_label: string;
             readonly reason: components["schemas"]["ReasonEnum"];
             readonly reason_label: string;
@@ -1208,6 +2292,39 @@ export interface components {
             /** New device */
             readonly is_new_device: boolean;
         };
+        /**
+         * @description * `success` - Signed in
+         *     * `failure` - Refused
+         * @enum {string}
+         */
+        SignInOutOutcomeEnum: "success" | "failure";
+        SimulateInRequest: {
+            kind: string;
+            form?: {
+                [key: string]: unknown;
+            };
+        };
+        SimulatedPathOut: {
+            steps: components["schemas"]["SimulatedStepOut"][];
+        };
+        /** @description One step of a simulated path. */
+        SimulatedStepOut: {
+            key: string;
+            name: string;
+            outcome: components["schemas"]["SimulatedStepOutOutcomeEnum"];
+            mode: components["schemas"]["ModeEnum"];
+            people: string[];
+            reasons: string[];
+        };
+        /**
+         * @description * `asked` - asked
+         *     * `skipped` - skipped
+         *     * `copied` - copied
+         *     * `rejected` - rejected
+         *     * `stuck` - stuck
+         * @enum {string}
+         */
+        SimulatedStepOutOutcomeEnum: "asked" | "skipped" | "copied" | "rejected" | "stuck";
         SkuBriefOut: {
             id: number;
             code: string;
@@ -1257,6 +2374,18 @@ export interface components {
             is_confirmed: boolean;
             valid_seconds: number;
         };
+        /**
+         * @description * `email` - E-mail
+         *     * `sms` - SMS
+         *     * `dingtalk` - DingTalk
+         * @enum {string}
+         */
+        SwitchInChannelEnum: "email" | "sms" | "dingtalk";
+        SwitchInRequest: {
+            kind: string;
+            channel: components["schemas"]["SwitchInChannelEnum"];
+            is_on: boolean;
+        };
         TenantOut: {
             readonly id: number;
             readonly name: string;
@@ -1290,10 +2419,56 @@ export interface components {
             readonly revoked_at: string | null;
             readonly is_active: boolean;
         };
+        TransferInRequest: {
+            /**
+             * @description May be empty.
+             * @default
+             */
+            note: string;
+            /** @description Who decides instead. */
+            to: number;
+        };
+        /**
+         * @description * `text` - text
+         *     * `money` - money
+         *     * `percent` - percent
+         *     * `number` - number
+         *     * `choice` - choice
+         *     * `date` - date
+         *     * `user` - user
+         * @enum {string}
+         */
+        TypeEnum: "text" | "money" | "percent" | "number" | "choice" | "date" | "user";
+        UnreadOut: {
+            unread: number;
+        };
         VendorOut: {
             readonly code: string;
             readonly name: string;
         };
+        /**
+         * @description * `submit` - Submitted
+         *     * `approve` - Approved
+         *     * `reject` - Rejected
+         *     * `transfer` - Handed on
+         *     * `add_before` - Approver added before
+         *     * `add_after` - Approver added after
+         *     * `send_back` - Sent back
+         *     * `resubmit` - Submitted again
+         *     * `withdraw` - Withdrawn
+         *     * `urge` - Urged
+         *     * `copy` - Copied
+         *     * `comment` - Commented
+         *     * `attach` - File attached
+         *     * `void` - Voided
+         *     * `skip` - Skipped
+         *     * `move` - Moved from a leaver
+         *     * `remind` - Reminded
+         *     * `escalate` - Escalated
+         *     * `guard` - Second person called
+         * @enum {string}
+         */
+        VerbEnum: "submit" | "approve" | "reject" | "transfer" | "add_before" | "add_after" | "send_back" | "resubmit" | "withdraw" | "urge" | "copy" | "comment" | "attach" | "void" | "skip" | "move" | "remind" | "escalate" | "guard";
         /**
          * @description * `unverified` - Unverified
          *     * `pending` - In review
@@ -1319,6 +2494,12 @@ export interface components {
             currency: string;
             why: components["schemas"]["WhyOut"];
         };
+        /**
+         * @description * `before` - before
+         *     * `after` - after
+         * @enum {string}
+         */
+        WhereEnum: "before" | "after";
         /** @description The parts of an amount, in the order in which they are spent. */
         WhyOut: {
             available: components["schemas"]["PartOut"][];
@@ -1332,6 +2513,997 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    approval_kinds_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalKindOut"][];
+                };
+            };
+        };
+    };
+    approvals_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Box
+                 *
+                 *     * `todo` - To do
+                 *     * `started` - Started by me
+                 *     * `copied` - Copied to me
+                 *     * `all` - All approvals
+                 */
+                box?: "all" | "copied" | "started" | "todo";
+                /** @description Code of a kind */
+                kind?: string;
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description Number or words of the title */
+                search?: string;
+                /**
+                 * @description * `running` - In progress
+                 *     * `approved` - Approved
+                 *     * `rejected` - Rejected
+                 *     * `withdrawn` - Withdrawn
+                 *     * `voided` - Voided
+                 */
+                status?: ("approved" | "rejected" | "running" | "voided" | "withdrawn")[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedApprovalOutList"];
+                };
+            };
+        };
+    };
+    approvals_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetailOut"];
+                };
+            };
+        };
+    };
+    approvals_add_approver_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddApproverInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDecidedOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_approve_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoteInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDecidedOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_attachments_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["AttachInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetailOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_attachments_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    approvals_comment_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalCommentInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetailOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_copy_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalCopyInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetailOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_reject_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDecidedOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_resubmit_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResubmitInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetailOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_send_back_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendBackInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDecidedOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_transfer_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDecidedOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_urge_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoteInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetailOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_withdraw_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetailOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    approvals_simulate_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulateInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulatedPathOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     bills_list: {
         parameters: {
             query?: {
@@ -1437,6 +3609,223 @@ export interface operations {
             };
         };
     };
+    delegations_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDelegationOutList"];
+                };
+            };
+        };
+    };
+    delegations_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    delegations_end_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description A unique integer value identifying this delegation. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: {
+                format?: "event-stream" | "json";
+                /** @description The same, for who can't set the header. */
+                last_event_id?: string;
+            };
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not this token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "text/event-stream": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Too many streams of one person. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "text/event-stream": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     me_retrieve: {
         parameters: {
             query?: never;
@@ -1479,6 +3868,499 @@ export interface operations {
             };
         };
     };
+    me_contacts_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedContactOutList"];
+                };
+            };
+        };
+    };
+    me_contacts_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description A field is missing or malformed, or there is no way to reach the person. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Only the company's owner keeps its contacts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such contact, or it is not your company's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The person is a contact already, or has no phone number to show. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    me_contacts_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this contact. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+        };
+    };
+    me_contacts_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this contact. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description A field is missing or malformed, or there is no way to reach the person. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Only the company's owner keeps its contacts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such contact, or it is not your company's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The person is a contact already, or has no phone number to show. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    me_contacts_deactivate_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this contact. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description A field is missing or malformed, or there is no way to reach the person. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Only the company's owner keeps its contacts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such contact, or it is not your company's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The person is a contact already, or has no phone number to show. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    me_contacts_restore_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this contact. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description A field is missing or malformed, or there is no way to reach the person. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Only the company's owner keeps its contacts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such contact, or it is not your company's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The person is a contact already, or has no phone number to show. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    me_contacts_reveal_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this contact. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneOut"];
+                };
+            };
+            /** @description A field is missing or malformed, or there is no way to reach the person. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Only the company's owner keeps its contacts. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such contact, or it is not your company's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The person is a contact already, or has no phone number to show. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    me_messages_list: {
+        parameters: {
+            query?: {
+                /** @description Kind of message */
+                kind?: string;
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description Unread, or read */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedMessageOutList"];
+                };
+            };
+        };
+    };
+    me_messages_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this message. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+        };
+    };
+    me_messages_read_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this message. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
+                };
+            };
+        };
+    };
+    me_messages_read_all_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadOut"];
+                };
+            };
+        };
+    };
+    me_messages_unread_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadOut"];
+                };
+            };
+        };
+    };
+    me_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+        };
+    };
+    me_notification_preferences_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPreferencesInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesOut"];
+                };
+            };
+        };
+    };
     me_verification_create: {
         parameters: {
             query?: never;
@@ -1509,6 +4391,7 @@ export interface operations {
                 page?: number;
                 /** @description Number of results to return per page. */
                 page_size?: number;
+                /** @description Number, or name of what was bought */
                 search?: string;
                 /**
                  * @description * `awaiting_payment` - Awaiting payment
@@ -2180,7 +5063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ResourceOut"];
+                    "application/json": components["schemas"]["ResourceDetailOut"];
                 };
             };
             /** @description There is no such resource, or it is not yours. */

@@ -1,4 +1,4 @@
-import { Coin, Document, Goods, Grid, Key, Lock, Monitor, OfficeBuilding, Phone, Tickets } from "@element-plus/icons-vue";
+import { Bell, Coin, Document, Goods, Grid, Key, Lock, Message, Monitor, OfficeBuilding, Phone, Stamp, Tickets } from "@element-plus/icons-vue";
 import { computed, type ComputedRef, type Component } from "vue";
 
 import { type Permission, permissions } from "@/lib/permissions";
@@ -27,6 +27,7 @@ const navigation: Group[] = [
       { section: "products", route: "products", label: "nav.products", icon: Goods, isMain: true },
       { section: "orders", route: "orders", label: "nav.orders", icon: Tickets, needs: permissions.orders, isMain: true },
       { section: "resources", route: "resources", label: "nav.resources", icon: Monitor, needs: permissions.resources, isMain: true },
+      { section: "approvals", route: "approvals", label: "nav.approvals", icon: Stamp, needs: permissions.approvals },
     ],
   },
   {
@@ -39,9 +40,11 @@ const navigation: Group[] = [
   {
     label: "nav.accountGroup",
     entries: [
+      { section: "messages", route: "messages", label: "nav.messages", icon: Message },
       { section: "account", route: "account", label: "nav.account", icon: OfficeBuilding },
       { section: "contacts", route: "contacts", label: "contacts.title", icon: Phone, needs: permissions.contacts },
       { section: "security", route: "security", label: "nav.security", icon: Lock },
+      { section: "message-settings", route: "message-settings", label: "nav.messageSettings", icon: Bell },
       { section: "tokens", route: "tokens", label: "nav.tokens", icon: Key },
     ],
   },

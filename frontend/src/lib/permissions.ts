@@ -8,6 +8,7 @@ export const permissions = {
   buy: "orders.place_order",
   pay: "orders.pay_order",
   cancel: "orders.cancel_order",
+  approvals: "approvals.view_approval",
   contacts: "customers.view_contact",
   keepContacts: "customers.change_contact",
   revealContacts: "customers.reveal_contact",

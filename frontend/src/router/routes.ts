@@ -65,9 +65,18 @@ const members: RouteRecordRaw[] = [
   { path: "/wallet/recharges/:id(\\d+)", name: "recharge-pay", component: () => import("@/pages/wallet/RechargePay.vue"), ...id("wallet", "wallet.recharge") },
   { path: "/bills", name: "bills", component: () => import("@/pages/bills/BillList.vue"), meta: { title: "nav.bills", section: "bills" } },
   { path: "/bills/:id(\\d+)", name: "bill", component: () => import("@/pages/bills/BillPage.vue"), ...id("bills", "bills.bill") },
+  { path: "/approvals", name: "approvals", component: () => import("@/pages/approvals/ApprovalList.vue"), meta: { title: "nav.approvals", section: "approvals" } },
+  { path: "/approvals/:id(\\d+)", name: "approval", component: () => import("@/pages/approvals/ApprovalPage.vue"), ...id("approvals", "approvals.approval") },
+  { path: "/messages", name: "messages", component: () => import("@/pages/messages/MessageList.vue"), meta: { title: "nav.messages", section: "messages" } },
   { path: "/account", name: "account", component: () => import("@/pages/account/AccountPage.vue"), meta: { title: "nav.account", section: "account" } },
   { path: "/account/contacts", name: "contacts", component: () => import("@/pages/account/ContactPage.vue"), meta: { title: "contacts.title", section: "contacts" } },
   { path: "/account/security", name: "security", component: () => import("@/pages/account/SecurityPage.vue"), meta: { title: "nav.security", section: "security" } },
+  {
+    path: "/account/notifications",
+    name: "message-settings",
+    component: () => import("@/pages/account/MessageSettings.vue"),
+    meta: { title: "messages.settings", section: "message-settings" },
+  },
   { path: "/account/tokens", name: "tokens", component: () => import("@/pages/account/TokenPage.vue"), meta: { title: "nav.tokens", section: "tokens" } },
 ];
 
