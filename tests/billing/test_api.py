@@ -2,8 +2,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from apps.billing import services as billing
+from apps.billing.api.serializers import SOURCES
 from apps.billing.models import Recharge
 from tests.factories.billing import NOON, RechargeFactory, bill, fund, spend
 from tests.factories.customers import CustomerFactory, MembershipFactory
@@ -225,3 +227,9 @@ def test_lists_cost_the_same_for_one_row_and_ten(
 
     with django_assert_max_num_queries(len(few)):
         assert client.get(address).json()["count"] >= 9
+
+
+def test_the_flow_of_a_wallet_names_orders_orders():
+    """ "Order" is 排序 in the catalog of another app."""
+    with translation.override("zh-hans"):
+        assert [str(name) for name in SOURCES.values()] == ["充值", "账单", "订单", "赠送"]

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -11,10 +11,10 @@ from apps.core.drf import ScopedRelatedField, YuanField
 from apps.customers.models import Customer
 
 SOURCES = {
-    "billing.Recharge": _("Recharge"),
-    "billing.Bill": _("Bill"),
-    "orders.Order": _("Order"),
-    "customers.Customer": _("Gift"),
+    "billing.Recharge": pgettext_lazy("source of an entry", "Recharge"),
+    "billing.Bill": pgettext_lazy("source of an entry", "Bill"),
+    "orders.Order": pgettext_lazy("source of an entry", "Order"),
+    "customers.Customer": pgettext_lazy("source of an entry", "Gift"),
 }
 
 
