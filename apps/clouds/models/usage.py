@@ -20,7 +20,9 @@ class ExchangeRate(models.Model):
     tenant = models.ForeignKey("rbac.Tenant", models.PROTECT, verbose_name=_("tenant"))
     currency = models.CharField(_("currency"), max_length=3)
     month = models.DateField(_("month"))
-    rate = VendorAmountField(_("rate"), help_text=_("Yuan for one unit, at most 12 decimals."))
+    rate = VendorAmountField(
+        _("exchange rate"), help_text=_("Yuan for one unit, at most 12 decimals.")
+    )
     source = models.CharField(
         _("source"), max_length=200, help_text=_("Where the rate is from, e.g. PBC 2026-10-31.")
     )
