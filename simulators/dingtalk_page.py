@@ -103,10 +103,12 @@ class DingtalkPage:
 def _message(row: Row) -> str:
     kind = "工作通知" if row["kind"] == "notice" else "机器人"
     link = f"<p>{_link(row['url'], '查看详情')}</p>" if row["url"] else ""
+    text = row["text"].removeprefix(f"### {row['title']}")  # DingTalk would render the heading
     return (
         f'<article class="message"><header><span class="tag">{kind}</span>'
-        f"<b>{html.escape(row['title'])}</b><time>{html.escape(row['at'][5:16])}</time></header>"
-        f"<pre>{html.escape(row['text'])}</pre>{link}</article>"
+        f"<b>{html.escape(row['title'])}</b>"
+        f"<time>{html.escape(row['at'][5:16].replace('T', ' '))}</time></header>"
+        f"<pre>{html.escape(text.strip())}</pre>{link}</article>"
     )
 
 

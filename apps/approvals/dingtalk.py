@@ -53,9 +53,7 @@ def entries_of(path: Iterable[dict[str, Any]]) -> list[Entry]:
 def forms() -> list[ProcessForm]:
     """The form that each kind of approval wants at DingTalk."""
     with override(CHINESE):
-        return [
-            ProcessForm(kind.code, str(kind.label), _fields(kind)) for kind in kinds.all_kinds()
-        ]
+        return [ProcessForm(kind.code, kind.label, _fields(kind)) for kind in kinds.all_kinds()]
 
 
 def _fields(kind: Kind) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ costs minutes, and a doubled one nothing. With DingTalk down, rows wait and are 
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max, Q
 
 from apps.approvals.dingtalk import LABEL, entries_of, originator_of, path_of, values_of
@@ -18,7 +18,7 @@ from apps.approvals.models import Approval
 from apps.notifications.dingtalk.client import DingtalkClient
 from apps.notifications.dingtalk.errors import DingtalkIsBusy, DingtalkIsSilent, DingtalkRefused
 from apps.notifications.dingtalk.states import DINGTALK_INSTANCE_FLOW, DingtalkInstanceStatus
-from apps.notifications.models import DingtalkInstance
+from apps.notifications.models import DingtalkInstance, DingtalkSettings
 from apps.notifications.selectors.dingtalk import process_for, settings_for
 from apps.notifications.services.dingtalk import client_for
 
@@ -72,26 +72,31 @@ def open_round(*, approval: Approval, now: datetime) -> int | None:
     process = process_for(settings, approval.kind) if settings and approval.is_running else None
     if settings is None or process is None or not originator_of(approval, settings):
         return None
-    path = path_of(approval, settings)
+    return _new_round(approval, settings, process.process_code, now)
+
+
+@transaction.atomic
+def _new_round(
+    approval: Approval, settings: DingtalkSettings, process_code: str, now: datetime
+) -> int | None:
+    """Under the approval's lock: of two jobs that see no open instance, the second sees one."""
+    approval = Approval.objects.lock(approval)
     rounds = DingtalkInstance.objects.filter(subject_label=LABEL, subject_pk=approval.pk)
     last = rounds.aggregate(last=Max("round"))["last"] or 0
-    if not path or last >= MOST_ROUNDS:
+    path = path_of(approval, settings)
+    if not path or last >= MOST_ROUNDS or rounds.filter(status__in=OPEN).exists():
         return None
-    try:
-        with transaction.atomic():
-            row = DingtalkInstance.objects.create(
-                settings=settings,
-                subject_label=LABEL,
-                subject_pk=approval.pk,
-                number=approval.number,
-                round=last + 1,
-                process_code=process.process_code,
-                path=[entry.stored() for entry in path],
-                next_attempt_at=now,
-                created_at=now,
-            )
-    except IntegrityError:  # another job was faster, and brings it into agreement
-        return None
+    row = DingtalkInstance.objects.create(
+        settings=settings,
+        subject_label=LABEL,
+        subject_pk=approval.pk,
+        number=approval.number,
+        round=last + 1,
+        process_code=process_code,
+        path=[entry.stored() for entry in path],
+        next_attempt_at=now,
+        created_at=now,
+    )
     return row.pk
 
 

@@ -17,7 +17,7 @@ from tests.factories.approvals import ask, kind_with
 from tests.factories.dingtalk import DingtalkProcessFactory, DingtalkUserFactory
 from tests.fixtures.dingtalk import control
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 def mapped(settings, server, *people):

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from apps.core.errors import DomainError
 from apps.core.modeladmin import (
@@ -57,7 +57,7 @@ def secret_field(label: Any) -> forms.CharField:
         required=False,
         strip=True,
         max_length=256,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave empty to keep the stored one."),
     )
 
@@ -108,6 +108,7 @@ class DingtalkProcessInline(ScopedTabularInline):
     form = DingtalkProcessForm
     fields = ("kind", "process_code")
     show_change_link = False
+    show_title = False
 
 
 @admin.register(DingtalkSettings)

@@ -81,7 +81,7 @@ class DingtalkSettings(RowKeyed):
         permissions = [("test_dingtalksettings", "Can test the connection to DingTalk")]
 
     def __str__(self) -> str:
-        return f"DingTalk · {self.tenant}"
+        return f"{self._meta.verbose_name} · {self.tenant}"
 
     @property
     def secret_tails(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from apps.core import audit
 from apps.core.errors import DomainError
@@ -24,6 +25,7 @@ from apps.notifications.models import DingtalkEvent, DingtalkProcess, DingtalkSe
 from apps.rbac import services as rbac
 from apps.rbac.models import User
 
+CHINESE = "zh-hans"
 INSTANCE_CHANGED, TASK_CHANGED = "bpms_instance_change", "bpms_task_change"
 
 
@@ -113,7 +115,9 @@ def create_forms(*, settings: DingtalkSettings, actor: User) -> list[str]:
     for kind, form in forms().items():
         if kind in have:
             continue
-        code = client.create_form(name=str(form.label), fields=form.fields)
+        with override(CHINESE):
+            name = str(form.label)
+        code = client.create_form(name=name, fields=form.fields)
         with transaction.atomic():
             process = DingtalkProcess.objects.create(
                 settings=settings, kind=kind, process_code=code
