@@ -37,6 +37,7 @@ def swift(monkeypatch) -> None:
     monkeypatch.setattr(hub, "LOOK_EVERY", 0.1)
 
 
+@pytest.mark.sqlite
 def test_is_told_after_the_commit_and_never_without_one(member):
     with pytest.raises(NotInTransaction):
         push(users=[member.pk], topic="order", data={})
@@ -47,6 +48,7 @@ def test_is_told_after_the_commit_and_never_without_one(member):
     assert LiveEvent.objects.count() == 0
 
 
+@pytest.mark.sqlite
 def test_each_hears_his_own_once(member, outsider):
     async def story():
         application = gate()
@@ -79,6 +81,7 @@ def test_proxies_are_told_not_to_hold_it_back(member):
     asyncio.run(story())
 
 
+@pytest.mark.sqlite
 def test_who_comes_back_hears_what_he_missed(member, outsider):
     async def story():
         application = gate()
@@ -160,6 +163,7 @@ def test_who_was_away_too_long_is_told_to_read_again(member, last):
     assert LiveClock.objects.values_list("position", "pruned").get() == (5, 4)
 
 
+@pytest.mark.sqlite
 def test_a_position_that_was_pruned_is_never_given_again(member):
     tell(member, id=1)
     later = timezone.now() + 2 * table.KEPT_FOR
