@@ -30,6 +30,8 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
     "ENUM_NAME_OVERRIDES": {
+        "ApprovalStatusEnum": "apps.approvals.enums.ApprovalStatus",
+        "ApprovalStepStatusEnum": "apps.approvals.enums.StepStatus",
         "RechargeChannelEnum": "apps.billing.enums.Channel",
         "RechargeStatusEnum": "apps.billing.enums.RechargeStatus",
         "BillStatusEnum": "apps.billing.enums.BillStatus",

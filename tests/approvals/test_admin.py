@@ -234,7 +234,7 @@ def test_filters_and_search_find_it(running, people, browse):
         {"q": running.number},
         {"q": "退款"},
         {"q": "赵员工"},
-        {"kind": running.kind},
+        {"code": running.kind},
         {"status__exact": "running"},
     ):
         answer = client.get(LIST, {"box": "all", **query})

@@ -34,7 +34,7 @@ from apps.rbac.services import step_up
 
 class KindFilter(admin.SimpleListFilter):
     title = _("kind")
-    parameter_name = "kind"
+    parameter_name = "code"  # not the field's name, or lookups on it would be allowed
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(kind.code, kind.label) for kind in kinds.all_kinds()]

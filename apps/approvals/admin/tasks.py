@@ -8,6 +8,7 @@ from unfold.decorators import display
 
 from apps.approvals import selectors
 from apps.approvals.admin import looks
+from apps.approvals.enums import ApprovalPerm
 from apps.approvals.models import Task
 from apps.core.modeladmin import ReadOnlyAdmin, status_column
 
@@ -24,6 +25,8 @@ class TaskAdmin(ReadOnlyAdmin):
     status_tag = status_column("status", looks.TASK_COLORS)
 
     def has_view_permission(self, request: HttpRequest, obj: Task | None = None) -> bool:
+        if request.user.has_perm(ApprovalPerm.DECIDE):
+            return True
         return request.user.is_authenticated and self._own(request).exists()
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -52,7 +52,7 @@ class VerbForm(forms.Form):
 
 
 class ApproveForm(VerbForm):
-    label, done, look = _("Approve"), _("approved"), "approve"
+    label, done, look = _("Agree"), _("agreed"), "approve"
     help = _("Your decision counts at once and cannot be taken back.")
     note = _note(_("Note (optional)"), required=False)
 
@@ -62,7 +62,7 @@ class ApproveForm(VerbForm):
 
 
 class RejectForm(VerbForm):
-    label, done, look = _("Reject"), _("rejected"), "reject"
+    label, done, look = _("Refuse"), _("refused"), "reject"
     help = _("This ends the request. The applicant reads your reason.")
     note = _note(_("Reason"), required=True)
 
@@ -144,7 +144,7 @@ class SendBackForm(VerbForm):
 
 
 class WithdrawForm(VerbForm):
-    label, done, look = _("Withdraw"), _("withdrawn"), "reject"
+    label, done, look = _("Withdraw"), _("taken back"), "reject"
     help = _("This stops the request; what it was about stays as it is.")
     note = _note(_("Reason"), required=True)
 

@@ -57,11 +57,11 @@ class SendBackIn(ReasonIn):
     to_node = serializers.CharField(help_text="Key of a step that is over, or `applicant`.")
 
 
-class CommentIn(serializers.Serializer):
+class ApprovalCommentIn(serializers.Serializer):
     text = serializers.CharField(max_length=2000)
 
 
-class CopyIn(serializers.Serializer):
+class ApprovalCopyIn(serializers.Serializer):
     users = ReaderField(queryset=User.objects.all(), many=True, allow_empty=False)
 
 
@@ -78,7 +78,7 @@ class SimulateIn(serializers.Serializer):
     form = serializers.DictField(default=dict)
 
 
-class FieldOut(serializers.Serializer):
+class ApprovalFieldOut(serializers.Serializer):
     name = serializers.CharField()
     label = serializers.CharField()
     type = serializers.ChoiceField(choices=[str(kind) for kind in FieldType])
@@ -93,27 +93,23 @@ class FieldOut(serializers.Serializer):
         return [{"value": value, "label": str(label)} for value, label in field.choices]
 
 
-class KindOut(serializers.Serializer):
+class ApprovalKindOut(serializers.Serializer):
     """A kind of request: its form, and whether money is at stake."""
 
     code = serializers.CharField()
     label = serializers.CharField()
-    fields = FieldOut(many=True)
+    fields = ApprovalFieldOut(many=True)
     involves_money = serializers.BooleanField()
     allows_bulk = serializers.BooleanField()
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        # `fields` is also what DRF calls the fields of a serializer.
-        return {**self._declared_fields}
 
-
-class FactOut(serializers.Serializer):
+class ApprovalFactOut(serializers.Serializer):
     name = serializers.CharField()
     label = serializers.CharField()
     text = serializers.CharField()
 
 
-class StepOut(serializers.Serializer):
+class ApprovalStepOut(serializers.Serializer):
     key = serializers.CharField()
     name = serializers.CharField()
     status = serializers.ChoiceField(choices=StepStatus.choices)
@@ -122,7 +118,7 @@ class StepOut(serializers.Serializer):
     reason = serializers.CharField(help_text="Why the step is asked, skipped or whom it asks.")
 
 
-class ActOut(serializers.Serializer):
+class ApprovalActOut(serializers.Serializer):
     at = serializers.DateTimeField()
     verb = serializers.CharField()
     label = serializers.CharField()
@@ -131,13 +127,13 @@ class ActOut(serializers.Serializer):
     note = serializers.CharField(allow_blank=True)
 
 
-class VerbOut(serializers.Serializer):
+class ApprovalVerbOut(serializers.Serializer):
     verb = serializers.ChoiceField(choices=ApprovalVerb.choices)
     is_allowed = serializers.BooleanField()
     reason = serializers.CharField(allow_blank=True, help_text="Why not.")
 
 
-class CommentOut(serializers.ModelSerializer):
+class ApprovalCommentOut(serializers.ModelSerializer):
     author = serializers.CharField(read_only=True)
 
     class Meta:
@@ -146,7 +142,7 @@ class CommentOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class AttachmentOut(serializers.ModelSerializer):
+class ApprovalAttachmentOut(serializers.ModelSerializer):
     uploaded_by = serializers.CharField(read_only=True)
 
     class Meta:
@@ -223,36 +219,36 @@ class ApprovalDetailOut(ApprovalOut):
         self.told = Told.to(self.context["request"].user, instance)
         return super().to_representation(instance)
 
-    @extend_schema_field(FactOut(many=True))
+    @extend_schema_field(ApprovalFactOut(many=True))
     def get_form(self, approval: Approval) -> Any:
-        return FactOut(self.told.facts, many=True).data
+        return ApprovalFactOut(self.told.facts, many=True).data
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_warnings(self, approval: Approval) -> list[str]:
         return self.told.warnings
 
-    @extend_schema_field(StepOut(many=True))
+    @extend_schema_field(ApprovalStepOut(many=True))
     def get_steps(self, approval: Approval) -> Any:
-        return StepOut(self.told.steps, many=True).data
+        return ApprovalStepOut(self.told.steps, many=True).data
 
-    @extend_schema_field(ActOut(many=True))
+    @extend_schema_field(ApprovalActOut(many=True))
     def get_timeline(self, approval: Approval) -> Any:
-        return ActOut(self.told.timeline, many=True).data
+        return ApprovalActOut(self.told.timeline, many=True).data
 
-    @extend_schema_field(CommentOut(many=True))
+    @extend_schema_field(ApprovalCommentOut(many=True))
     def get_comments(self, approval: Approval) -> Any:
-        return CommentOut(self.told.comments, many=True).data
+        return ApprovalCommentOut(self.told.comments, many=True).data
 
-    @extend_schema_field(AttachmentOut(many=True))
+    @extend_schema_field(ApprovalAttachmentOut(many=True))
     def get_attachments(self, approval: Approval) -> Any:
-        return AttachmentOut(self.told.attachments, many=True).data
+        return ApprovalAttachmentOut(self.told.attachments, many=True).data
 
-    @extend_schema_field(VerbOut(many=True))
+    @extend_schema_field(ApprovalVerbOut(many=True))
     def get_verbs(self, approval: Approval) -> Any:
-        return VerbOut(self.told.verbs, many=True).data
+        return ApprovalVerbOut(self.told.verbs, many=True).data
 
 
-class DecidedOut(serializers.ModelSerializer):
+class ApprovalDecidedOut(serializers.ModelSerializer):
     """How an approval stands after an approver's act."""
 
     status_label = serializers.CharField(source="get_status_display", read_only=True)
@@ -263,7 +259,7 @@ class DecidedOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ForeseenOut(serializers.Serializer):
+class SimulatedStepOut(serializers.Serializer):
     """One step of a simulated path."""
 
     key = serializers.CharField()
@@ -274,8 +270,8 @@ class ForeseenOut(serializers.Serializer):
     reasons = serializers.ListField(child=serializers.CharField())
 
 
-class PathOut(serializers.Serializer):
-    steps = ForeseenOut(many=True)
+class SimulatedPathOut(serializers.Serializer):
+    steps = SimulatedStepOut(many=True)
 
 
 class DelegationIn(serializers.Serializer):

@@ -8,9 +8,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from apps.approvals import kinds, selectors, services
 from apps.approvals.api import examples, serializers
@@ -30,7 +31,7 @@ def decides(summary: str, request: Any) -> Any:
         summary=summary,
         request=request,
         parameters=[IDEMPOTENCY_KEY],
-        responses={200: serializers.DecidedOut, **REFUSALS},
+        responses={200: serializers.ApprovalDecidedOut, **REFUSALS},
         examples=[examples.DECIDED],
     )
 
@@ -92,18 +93,23 @@ class ApprovalViewSet(ScopedReadOnlyViewSet):
     def get_serializer_class(self) -> Any:
         return serializers.ApprovalOut if self.action == "list" else self.serializer_class
 
-    def _act(self, service: Any, **facts: Any) -> Response:
-        """Call the service as this person, and answer with the approval as it is now."""
-        self._call(service, self.get_object(), **facts)
+    def _act(self, service: Any, body: type[Serializer], **names: str) -> Response:
+        """Call the service as this person, and answer with the approval as it is now. `names`
+        says which field of the body is called otherwise by the service."""
+        approval = self.get_object()  # first: to whom may not read it, no body is wrong
+        facts = self.payload(body)
+        for ours, theirs in names.items():
+            facts[ours] = facts.pop(theirs)
+        self._call(service, approval, **facts)
         return self.reply(self.get_object())
 
-    def _decide(self, service: Any, **facts: Any) -> Response:
+    def _decide(self, service: Any, body: type[Serializer]) -> Response:
         """The same for an approver. He finds what he had a part in, so that he hears that somebody
         was faster instead of “not found”."""
         own = Task.objects.visible_to(self.request.user).values("approval")
         approval = get_object_or_404(Approval.objects.filter(pk__in=own), pk=self.kwargs["pk"])
-        decided = self._call(service, approval, **facts)
-        return Response(serializers.DecidedOut(decided).data)
+        decided = self._call(service, approval, **self.payload(body))
+        return Response(serializers.ApprovalDecidedOut(decided).data)
 
     def _call(self, service: Any, approval: Approval, **facts: Any) -> Any:
         now, user = timezone.now(), self.request.user
@@ -112,58 +118,57 @@ class ApprovalViewSet(ScopedReadOnlyViewSet):
     @decides("Agree", serializers.NoteIn)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
-        return self._decide(services.approve, **self.payload(serializers.NoteIn))
+        return self._decide(services.approve, serializers.NoteIn)
 
     @decides("Refuse, and say why", serializers.ReasonIn)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
-        return self._decide(services.reject, **self.payload(serializers.ReasonIn))
+        return self._decide(services.reject, serializers.ReasonIn)
 
     @decides("Hand one's task on to a colleague", serializers.TransferIn)
     @action(detail=True, methods=["post"])
     def transfer(self, request: Request, pk: str) -> Response:
-        return self._decide(services.transfer, **self.payload(serializers.TransferIn))
+        return self._decide(services.transfer, serializers.TransferIn)
 
     @decides("Ask a colleague as well, before or after oneself", serializers.AddApproverIn)
     @action(detail=True, methods=["post"], url_path="add-approver")
     def add_approver(self, request: Request, pk: str) -> Response:
-        return self._decide(services.add_approver, **self.payload(serializers.AddApproverIn))
+        return self._decide(services.add_approver, serializers.AddApproverIn)
 
     @decides("Send it back to an earlier step or to the applicant", serializers.SendBackIn)
     @action(detail=True, methods=["post"], url_path="send-back")
     def send_back(self, request: Request, pk: str) -> Response:
-        return self._decide(services.send_back, **self.payload(serializers.SendBackIn))
+        return self._decide(services.send_back, serializers.SendBackIn)
 
     @acts("Take one's own request back", serializers.ReasonIn)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
-        body = self.payload(serializers.ReasonIn)
-        return self._act(services.withdraw, reason=body["note"])
+        return self._act(services.withdraw, serializers.ReasonIn, reason="note")
 
     @acts("Hand in again what was sent back", serializers.ResubmitIn)
     @action(detail=True, methods=["post"])
     def resubmit(self, request: Request, pk: str) -> Response:
-        return self._act(services.resubmit, **self.payload(serializers.ResubmitIn))
+        return self._act(services.resubmit, serializers.ResubmitIn)
 
     @acts("Ask those who hold it to decide", serializers.NoteIn)
     @action(detail=True, methods=["post"])
     def urge(self, request: Request, pk: str) -> Response:
-        return self._act(services.urge, **self.payload(serializers.NoteIn))
+        return self._act(services.urge, serializers.NoteIn)
 
-    @acts("Let colleagues read it", serializers.CopyIn)
+    @acts("Let colleagues read it", serializers.ApprovalCopyIn)
     @action(detail=True, methods=["post"])
     def copy(self, request: Request, pk: str) -> Response:
-        return self._act(services.copy_to, **self.payload(serializers.CopyIn))
+        return self._act(services.copy_to, serializers.ApprovalCopyIn)
 
-    @acts("Say something that decides nothing", serializers.CommentIn)
+    @acts("Say something that decides nothing", serializers.ApprovalCommentIn)
     @action(detail=True, methods=["post"])
     def comment(self, request: Request, pk: str) -> Response:
-        return self._act(services.comment, **self.payload(serializers.CommentIn))
+        return self._act(services.comment, serializers.ApprovalCommentIn)
 
     @acts("Attach a file", {"multipart/form-data": serializers.AttachIn})
-    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser, JSONParser])
     def attachments(self, request: Request, pk: str) -> Response:
-        return self._act(services.attach, **self.payload(serializers.AttachIn))
+        return self._act(services.attach, serializers.AttachIn)
 
     @extend_schema(
         summary="The file of an attachment",
@@ -179,7 +184,7 @@ class ApprovalViewSet(ScopedReadOnlyViewSet):
     @extend_schema(
         summary="Which way a form would go, before it is submitted",
         request=serializers.SimulateIn,
-        responses={200: serializers.PathOut, **REFUSALS},
+        responses={200: serializers.SimulatedPathOut, **REFUSALS},
         examples=[examples.PATH],
     )
     @action(detail=False, methods=["post"])
@@ -187,26 +192,26 @@ class ApprovalViewSet(ScopedReadOnlyViewSet):
         rbac.require(request.user, ApprovalPerm.SUBMIT)
         body = self.payload(serializers.SimulateIn)
         nodes = selectors.simulate(kind=body["kind"], form=body["form"], applicant=request.user)
-        return Response(serializers.PathOut({"steps": nodes}).data)
+        return Response(serializers.SimulatedPathOut({"steps": nodes}).data)
 
 
 class KindViewSet(ScopedViewSet):
     """What can be asked for."""
 
     queryset = Approval.objects.none()
-    serializer_class = serializers.KindOut
+    serializer_class = serializers.ApprovalKindOut
     pagination_class = None
 
     @extend_schema(
         summary="The kinds of requests and their forms",
         operation_id="approval_kinds_list",
-        responses=serializers.KindOut(many=True),
+        responses=serializers.ApprovalKindOut(many=True),
         examples=[examples.KIND],
     )
     def list(self, request: Request) -> Response:
         rbac.require(request.user, ApprovalPerm.SUBMIT)
         known = [kind for kind in kinds.all_kinds() if _may_submit(request, kind)]
-        return Response(serializers.KindOut(known, many=True).data)
+        return Response(serializers.ApprovalKindOut(known, many=True).data)
 
 
 def _may_submit(request: Request, kind: kinds.Kind) -> bool:

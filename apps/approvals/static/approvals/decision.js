@@ -1,32 +1,32 @@
-// Opens the form of a verb; sees a change made elsewhere and says so instead of losing what is being typed.
+// Opens the form of a verb. The page itself follows the approval by live push (kboss/live.js); where no event comes, it
+// looks every quarter of a minute, and never throws away what is being typed.
 (() => {
-  for (const button of document.querySelectorAll("[data-opens]")) {
-    button.addEventListener("click", () => {
-      button.closest("details")?.removeAttribute("open");
-      document.getElementById(button.dataset.opens)?.showModal();
-    });
-  }
-  for (const button of document.querySelectorAll("[data-closes]")) {
-    button.addEventListener("click", () => button.closest("dialog").close());
-  }
-  for (const form of document.querySelectorAll(".ka-dialog form")) {
-    form.addEventListener("submit", () => {
-      for (const button of form.querySelectorAll("button:not([type=button])")) button.disabled = true;
-    });
-  }
-  const head = document.querySelector("[data-live=approval]");
-  if (!head) return;
-  const look = async () => {
-    if (document.hidden) return;
-    const answer = await fetch("state/", { headers: { Accept: "application/json" } });
-    if (!answer.ok) return;
-    const { stamp } = await answer.json();
-    if (stamp === head.dataset.status) return;
-    const isTyping = document.querySelector("dialog[open]") || [...document.querySelectorAll("textarea")].some((area) => area.value);
-    if (!isTyping) location.reload();
-  };
-  setInterval(() => look().catch(() => undefined), 5000);
-  document.addEventListener("kboss:live", (event) => {
-    if (event.detail?.topic === "approval" && String(event.detail.data?.id) === head.dataset.id) look().catch(() => undefined);
+  const EVERY = 15000;
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) {
+      opener.closest("details")?.removeAttribute("open");
+      document.getElementById(opener.dataset.opens)?.showModal();
+    }
+    const closer = event.target.closest("[data-closes]");
+    if (closer) closer.closest("dialog").close();
+    for (const menu of document.querySelectorAll("details.ka-more[open]")) {
+      if (!menu.contains(event.target)) menu.removeAttribute("open");
+    }
   });
+  document.addEventListener("submit", (event) => {
+    // A second click would only be told that the first one was faster.
+    for (const button of event.target.querySelectorAll(".ka-button:not([type=button])")) button.disabled = true;
+  });
+
+  const isBusy = () =>
+    document.querySelector("dialog[open]") || [...document.querySelectorAll(".ka-page textarea")].some((area) => area.value);
+  const look = async () => {
+    const head = document.querySelector("[data-stamp]");
+    if (!head || document.hidden || isBusy()) return;
+    const answer = await fetch(head.dataset.state, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.ok && (await answer.json()).stamp !== head.dataset.stamp && !isBusy()) location.reload();
+  };
+  setInterval(look, EVERY);
 })();
