@@ -78,7 +78,8 @@ def test_taken_back_it_is_withdrawn(stranger, support, boss, deciding, now):
     assert grant.status == RequestStatus.WITHDRAWN
 
 
-def test_who_gains_never_decides_last(support, boss, deciding, now):
+def test_who_gains_never_decides_last(support, boss, deciding, platform, now):
+    give_role(StaffFactory(tenant=platform), "administrator")
     UserRole.objects.filter(user=deciding, role=support).delete()
 
     grant = ask(deciding, support, boss, now)
