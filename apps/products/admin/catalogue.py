@@ -19,10 +19,11 @@ from apps.core.modeladmin import (
     service_action,
     status_column,
 )
+from apps.core.spreadsheets.resources import SafeExportMixin
 from apps.products import selectors, services
 from apps.products.admin import tables
 from apps.products.admin.bases import CatalogueAdmin, SharedAdmin, service_button
-from apps.products.admin.exports import ExportMixin, ProductResource, SkuResource
+from apps.products.admin.exports import ProductResource, SkuResource
 from apps.products.admin.requests import LISTING
 from apps.products.enums import ProductPerm, ProductStatus
 from apps.products.models import Category, Price, Product, Sku, Vendor
@@ -86,7 +87,7 @@ class SkuInline(ScopedTabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(RequestsApproval, ExportMixin, CatalogueAdmin):
+class ProductAdmin(RequestsApproval, SafeExportMixin, CatalogueAdmin):
     requests = (LISTING,)
     resource_classes = (ProductResource,)
     list_display = (
@@ -207,7 +208,7 @@ class PriceInline(ReadOnlyTabularInline):
 
 
 @admin.register(Sku)
-class SkuAdmin(ExportMixin, CatalogueAdmin):
+class SkuAdmin(SafeExportMixin, CatalogueAdmin):
     resource_classes = (SkuResource,)
     list_display = (
         "name",

@@ -1,35 +1,17 @@
 """What the export buttons give away: columns that every viewer of the list may have, so no cost."""
 
-from django.http import HttpRequest
-from import_export.fields import Field
-
-from apps.core.spreadsheets import Kind
-from apps.core.spreadsheets.resources import SafeExportMixin, ScopedResource
+from apps.core.spreadsheets.resources import ScopedResource
 from apps.products.models import CustomerDiscount, Price, Product, Quote, Sku
 
 
-class ExportMixin(SafeExportMixin):
-    """Who may look at the list may take it along."""
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-
-class CatalogueResource(ScopedResource):
-    """Names of related rows are text; the base knows only the columns of the model itself."""
-
-    def _kind(self, field: Field) -> Kind:
-        return "text" if "__" in (field.attribute or "") else super()._kind(field)
-
-
-class ProductResource(CatalogueResource):
+class ProductResource(ScopedResource):
     class Meta:
         model = Product
         fields = ("code", "name", "vendor__name", "category__name", "summary", "status", "tax_rate")
         export_order = fields
 
 
-class SkuResource(CatalogueResource):
+class SkuResource(ScopedResource):
     class Meta:
         model = Sku
         fields = (
@@ -47,7 +29,7 @@ class SkuResource(CatalogueResource):
         export_order = fields
 
 
-class PriceResource(CatalogueResource):
+class PriceResource(ScopedResource):
     class Meta:
         model = Price
         fields = (
@@ -61,7 +43,7 @@ class PriceResource(CatalogueResource):
         export_order = fields
 
 
-class CustomerDiscountResource(CatalogueResource):
+class CustomerDiscountResource(ScopedResource):
     class Meta:
         model = CustomerDiscount
         fields = (
@@ -80,7 +62,7 @@ class CustomerDiscountResource(CatalogueResource):
         export_order = fields
 
 
-class QuoteResource(CatalogueResource):
+class QuoteResource(ScopedResource):
     class Meta:
         model = Quote
         fields = (

@@ -9,9 +9,10 @@ from unfold.decorators import display
 
 from apps.approvals.requestadmin import RequestsApproval
 from apps.core.modeladmin import BLUE, GREEN, GREY, money_column, service_action
+from apps.core.spreadsheets.resources import SafeExportMixin
 from apps.products import services
 from apps.products.admin.bases import CarefulAdmin, CatalogueAdmin
-from apps.products.admin.exports import CustomerDiscountResource, ExportMixin, PriceResource
+from apps.products.admin.exports import CustomerDiscountResource, PriceResource
 from apps.products.admin.requests import DISCOUNTS
 from apps.products.admin.tables import IN_EFFECT, PAST, PLANNED, phase_of
 from apps.products.enums import ProductPerm
@@ -19,7 +20,7 @@ from apps.products.models import CustomerDiscount, Price
 
 
 @admin.register(Price)
-class PriceAdmin(ExportMixin, CatalogueAdmin):
+class PriceAdmin(SafeExportMixin, CatalogueAdmin):
     """Prices are added, never edited: a new one takes over where it starts."""
 
     resource_classes = (PriceResource,)
@@ -73,7 +74,7 @@ DISCOUNT_PHASES = {PLANNED: BLUE, IN_EFFECT: GREEN, PAST: GREY}
 
 
 @admin.register(CustomerDiscount)
-class CustomerDiscountAdmin(RequestsApproval, ExportMixin, CarefulAdmin):
+class CustomerDiscountAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
     """What a customer pays instead of the list price. The most specific one wins.
 
     They are asked for and approved, never typed in; they can be named anew and ended.

@@ -12,10 +12,11 @@ from apps.core.modeladmin import (
     ReadOnlyTabularInline,
     money_column,
 )
+from apps.core.spreadsheets.resources import SafeExportMixin
 from apps.products import selectors
 from apps.products.admin import tables
 from apps.products.admin.bases import WrittenOnceAdmin
-from apps.products.admin.exports import ExportMixin, QuoteResource
+from apps.products.admin.exports import QuoteResource
 from apps.products.models import Quote, QuoteLine
 
 
@@ -43,7 +44,7 @@ class QuoteLineInline(ReadOnlyTabularInline):
 
 
 @admin.register(Quote)
-class QuoteAdmin(ExportMixin, WrittenOnceAdmin):
+class QuoteAdmin(SafeExportMixin, WrittenOnceAdmin):
     resource_classes = (QuoteResource,)
     list_display = (
         "number",
