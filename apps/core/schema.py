@@ -25,6 +25,16 @@ class ProblemOut(serializers.Serializer):
     errors = FieldProblemOut(many=True, required=False)
 
 
+class HappeningOut(serializers.Serializer):
+    """One line of a time line: who did what to a thing, and when."""
+
+    at = serializers.DateTimeField()
+    verb = serializers.CharField()
+    label = serializers.CharField()
+    actor = serializers.CharField()
+    note = serializers.CharField()
+
+
 def problems(**reasons: str) -> dict[int, OpenApiResponse]:
     """Refusals of an operation: `problems(_409="Somebody was quicker.")`."""
     return {

@@ -4,6 +4,7 @@ from rest_framework import serializers
 from apps.clouds import ports
 from apps.clouds.models import Resource
 from apps.clouds.selectors.resources import timeline
+from apps.core.schema import HappeningOut
 
 
 class ResourceVendorOut(serializers.Serializer):
@@ -68,14 +69,6 @@ class ResourceOrderOut(serializers.Serializer):
     number = serializers.CharField()
 
 
-class ResourceHappeningOut(serializers.Serializer):
-    at = serializers.DateTimeField()
-    verb = serializers.CharField()
-    label = serializers.CharField()
-    actor = serializers.CharField()
-    note = serializers.CharField()
-
-
 class ResourceDetailOut(ResourceOut):
     """A resource with the order it came of and its time line."""
 
@@ -91,6 +84,6 @@ class ResourceDetailOut(ResourceOut):
         origin = ports.origin_of(resource)
         return ResourceOrderOut(origin).data if origin else None
 
-    @extend_schema_field(ResourceHappeningOut(many=True))
+    @extend_schema_field(HappeningOut(many=True))
     def get_timeline(self, resource: Resource) -> list[dict[str, object]]:
-        return ResourceHappeningOut(timeline(resource), many=True).data
+        return HappeningOut(timeline(resource), many=True).data

@@ -3,6 +3,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.drf import ScopedRelatedField, YuanField
+from apps.core.schema import HappeningOut
 from apps.orders import selectors
 from apps.orders.models import Order, OrderLine
 from apps.products.models import Quote
@@ -48,14 +49,6 @@ class MilestoneOut(serializers.Serializer):
     label = serializers.CharField()
     status = serializers.ChoiceField(choices=["done", "current", "waiting", "failed"])
     at = serializers.DateTimeField(allow_null=True)
-
-
-class HappeningOut(serializers.Serializer):
-    at = serializers.DateTimeField()
-    verb = serializers.CharField()
-    label = serializers.CharField()
-    actor = serializers.CharField()
-    note = serializers.CharField()
 
 
 class OrderOut(serializers.ModelSerializer):

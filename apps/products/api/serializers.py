@@ -105,7 +105,7 @@ class QuoteIn(serializers.Serializer):
     lines = QuoteLineInput(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
 
 
-class StepOut(serializers.Serializer):
+class PriceStepOut(serializers.Serializer):
     """One bar of the waterfall. Amounts are exact, so they can have more than two decimals."""
 
     kind = serializers.CharField()
@@ -138,7 +138,7 @@ class QuoteLineOut(serializers.Serializer):
     list_amount = YuanField()
     amount = YuanField()
     savings = YuanField()
-    steps = StepOut(many=True)
+    steps = PriceStepOut(many=True)
     rejected = RejectionOut(many=True)
 
 
