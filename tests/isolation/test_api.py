@@ -31,6 +31,7 @@ ROUTES: dict[str, str | None] = {
     "sign-in-list": None,
     "sign-in-detail": "rbac.SignInEvent",
     "category-list": None,
+    "vendor-list": None,  # reference data, read by whoever may buy
     "product-list": None,
     "product-detail": None,  # the catalogue is for everybody who may buy
     "quote-list": None,

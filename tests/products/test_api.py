@@ -156,6 +156,16 @@ class TestCatalogue:
             (403, "core.not_authenticated"),
         ]
 
+    def test_lists_the_vendors_on_offer(self, api, member, stranger):
+        VendorFactory(code="oldcloud", name="旧云", is_active=False)
+        VendorFactory(code="newcloud", name="新云")
+
+        answer = api(member).get("/api/v1/vendors/").json()["results"]
+
+        assert {"code": "newcloud", "name": "新云"} in answer
+        assert "oldcloud" not in {vendor["code"] for vendor in answer}
+        assert api(stranger).get("/api/v1/vendors/").json()["count"] == 0
+
     def test_lists_categories_in_order(self, api, member, stranger, product):
         CategoryFactory(slug="first", name="最先", position=0)
         product.category.position = 1

@@ -14,7 +14,7 @@ from apps.customers.selectors import customer_of
 from apps.products import services
 from apps.products.api import examples, serializers
 from apps.products.api.filters import ProductFilter
-from apps.products.models import Category, Product, Quote
+from apps.products.models import Category, Product, Quote, Vendor
 
 NOT_FOUND = problems(_404="There is none with this id, or it is not yours to see.")
 REFUSALS = problems(
@@ -32,6 +32,19 @@ class CategoryViewSet(mixins.ListModelMixin, ScopedViewSet):
 
     queryset = Category.objects.order_by("position", "pk")
     serializer_class = serializers.CategoryOut
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Vendors",
+        description="The clouds that are sold here: the values of every filter `vendor`.",
+    )
+)
+class VendorViewSet(mixins.ListModelMixin, ScopedViewSet):
+    """The clouds on offer."""
+
+    queryset = Vendor.objects.filter(is_active=True).order_by("name", "pk")
+    serializer_class = serializers.VendorOut
 
 
 @extend_schema_view(

@@ -11,9 +11,8 @@ export interface Option {
 export function useVendors(): Ref<Option[]> {
   const vendors = shallowRef<Option[]>([]);
   onMounted(async () => {
-    const page = await take(api.GET("/api/v1/products/", { params: { query: { page_size: 100 } } })).catch(() => null);
-    const names = new Map((page?.results ?? []).map(({ vendor }) => [vendor.code, vendor.name]));
-    vendors.value = Array.from(names, ([value, label]) => ({ value, label }));
+    const page = await take(api.GET("/api/v1/vendors/", { params: { query: { page_size: 100 } } })).catch(() => null);
+    vendors.value = (page?.results ?? []).map(({ code, name }) => ({ value: code, label: name }));
   });
   return vendors;
 }
