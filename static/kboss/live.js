@@ -44,9 +44,27 @@
         if (fresh[index]) place.replaceWith(document.adoptNode(fresh[index]));
       });
     };
+    // What somebody has typed or opened is never thrown away.
     const isBusy = () => {
+      const content = document.querySelector("#content");
       const active = document.activeElement;
-      return shown().length && active?.matches("input, textarea, select") && active.closest("#content, [data-live]");
+      if (content?.querySelector("dialog[open]")) return true;
+      if (content?.contains(active) && active.matches("input, textarea, select")) return true;
+      return [...(content?.querySelectorAll("textarea, input:not([type=hidden])") ?? [])].some(
+        (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked,
+      );
+    };
+    const note = () => {
+      document.querySelector(".kb-live-note")?.remove();
+      if (!isWantedAgain) return;
+      const bar = document.createElement("p");
+      bar.className = "kb-live-note";
+      bar.setAttribute("role", "status");
+      const link = document.createElement("a");
+      link.href = location.href;
+      link.textContent = bell.dataset.reload;
+      bar.append(`${bell.dataset.changed} `, link);
+      document.querySelector("#content")?.before(bar);
     };
     const refresh = async () => {
       isWantedAgain = true;
@@ -57,9 +75,11 @@
         const answer = await fetch(location.href).catch(() => null);
         if (!answer?.ok || answer.redirected) break;
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        if (!isBusy()) replace(page);
+        if (isBusy()) isWantedAgain = true;
+        else replace(page);
       }
       isFetching = false;
+      note();
     };
     document.addEventListener("focusout", () => isWantedAgain && setTimeout(() => isWantedAgain && refresh()));
     setInterval(() => {
