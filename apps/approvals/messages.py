@@ -62,7 +62,8 @@ TASK_URGED = register(
         texts={
             "zh-hans": Text(
                 "催办：{{title}}",
-                "{{applicant}} 提交的{{kind}}申请 {{number}} 仍在等待您审批（{{node}}），请尽快处理。",
+                "{{applicant}} 提交的{{kind}}申请 {{number}} 仍在等待您审批（{{node}}），"
+                "请尽快处理。",
             ),
             "en": Text(
                 "Reminder: {{title}}",

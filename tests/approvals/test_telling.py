@@ -6,6 +6,7 @@ from apps.approvals import services
 from apps.approvals.engine.graph import Approvers, Node, NodeType
 from apps.approvals.errors import SubjectIsPending
 from apps.approvals.models import Task
+from apps.approvals.services import telling
 from apps.notifications.models import LiveEvent, Message
 from tests.factories.approvals import MONDAY, ask, kind_with
 
@@ -70,8 +71,6 @@ def test_sent_back_the_applicant_hears_why(told, kind, people):
 
 
 def test_the_same_event_twice_is_told_once(told, kind, people):
-    from apps.approvals.services import telling
-
     approval = ask(people["zhao"], kind)
     task = Task.objects.get(approval=approval)
 
