@@ -24,6 +24,8 @@ SECTIONS = (
     "resources",
     "wallet",
     "bills",
+    "approvals",
+    "messages",
     "account",
 )
 POLICY = "; ".join(

@@ -11,11 +11,13 @@ from django.utils import timezone
 from apps.clouds.models import CloudAccount
 from apps.orders.models import Order
 from apps.rbac.models import Tenant
+from kboss.demo.approvals import load_approvals
 from kboss.demo.bills import bill_the_months
 from kboss.demo.business import ORDERS, Story, load_cloud_accounts, trade
 from kboss.demo.catalogue import load_catalogue
 from kboss.demo.customers import load_customers
 from kboss.demo.dingtalk import load_dingtalk
+from kboss.demo.notifications import tell_the_news
 from kboss.demo.people import load_people
 from kboss.demo.trouble import cause_trouble
 from simulators.keys import CLOUD_ACCESS_KEYS
@@ -51,3 +53,5 @@ def _load(now: datetime, dice: random.Random) -> None:
     account = CloudAccount.objects.get(vendor__code="sandbox")
     bill_the_months(account, since=since, until=now)
     load_dingtalk(company, now)
+    load_approvals(company, accounts, until=now)
+    tell_the_news(boss=company.boss, until=now)

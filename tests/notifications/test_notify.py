@@ -11,7 +11,12 @@ from apps.core.models import OutboxEvent
 from apps.core.retry import retry_txn
 from apps.notifications import ports, services
 from apps.notifications.enums import Channel, DeliveryStatus, Digest
-from apps.notifications.errors import FactsDoNotFit, KeyIsTooLong, KindIsUnknown
+from apps.notifications.errors import (
+    FactsDoNotFit,
+    KeyIsTooLong,
+    KindIsMandatory,
+    KindIsUnknown,
+)
 from apps.notifications.models import Delivery, Message, ThrottleMark
 from apps.notifications.models.live import LiveEvent
 from apps.notifications.ports import Address, Recipients
@@ -164,6 +169,16 @@ class TestPreferences:
         self.choose(reader, "test.plain", Channel.DINGTALK, True, now)
 
         tell([reader], now)
+
+        assert channels_of(reader) == [Channel.EMAIL, Channel.DINGTALK]
+
+    def test_what_is_mandatory_can_be_had_by_more_channels(self, reader, now, work_notices):
+        work_notices.known = {reader.pk}
+        self.choose(reader, "test.mandatory", Channel.DINGTALK, True, now)
+        with pytest.raises(KindIsMandatory):
+            self.choose(reader, "test.mandatory", Channel.EMAIL, False, now)
+
+        tell([reader], now, "test.mandatory")
 
         assert channels_of(reader) == [Channel.EMAIL, Channel.DINGTALK]
 

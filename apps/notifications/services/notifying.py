@@ -46,7 +46,9 @@ class Wishes:
 
     def wants(self, kind: MessageKind, channel: Channel) -> bool:
         by_default = channel in kind.channels
-        return by_default if kind.is_mandatory else self.is_on.get(channel, by_default)
+        if kind.is_mandatory and by_default:
+            return True
+        return self.is_on.get(channel, by_default)
 
     def quiet_until(self, kind: MessageKind, at: datetime) -> datetime:
         """`at`, or the end of the quiet hours in which it lies."""

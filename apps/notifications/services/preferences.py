@@ -22,7 +22,7 @@ class ChannelChoice:
     channel: Channel
     is_on: bool
     is_default: bool
-    is_locked: bool  # the inbox always, and all of what is mandatory
+    is_locked: bool  # the inbox always, and the default channels of what is mandatory
     is_offered: bool  # the person or the kind cannot be reached by it
 
 
@@ -110,7 +110,7 @@ def set_preference(
     :raises ChannelIsNotOffered: for the inbox, which always gets it, and what the kind lacks
     """
     found = catalogue.kind_of(kind)
-    if found.is_mandatory:
+    if found.is_mandatory and channel in found.channels:
         raise KindIsMandatory(kind=found.label)
     lacks_sms = channel == Channel.SMS and found.code not in kinds_with_sms()
     if channel not in OUTGOING or lacks_sms or actor.kind not in found.readers:
@@ -161,11 +161,12 @@ def _choice(
     is_inbox = channel == Channel.INBOX
     is_default = is_inbox or channel in kind.channels
     is_offered = channel in reach and (channel != Channel.SMS or kind.code in with_sms)
-    wanted = is_default if kind.is_mandatory else chosen.get((kind.code, channel), is_default)
+    is_locked = is_inbox or (kind.is_mandatory and is_default)
+    wanted = is_default if is_locked else chosen.get((kind.code, channel), is_default)
     return ChannelChoice(
         channel=channel,
-        is_on=is_offered and (is_inbox or wanted),
+        is_on=is_offered and wanted,
         is_default=is_default,
-        is_locked=is_inbox or kind.is_mandatory,
+        is_locked=is_locked,
         is_offered=is_offered,
     )
