@@ -25,6 +25,8 @@ const TONES = {
     changing: "progress",
     expired: "failed",
   },
+  approval: { running: "waiting", approved: "done", rejected: "failed", withdrawn: "draft", voided: "draft" },
+  approvalStep: { waiting: "draft", open: "waiting", approved: "done", rejected: "failed", returned: "failed", skipped: "draft" },
   step: { done: "done", current: "progress", waiting: "draft", failed: "failed" },
 } satisfies Record<string, Record<string, Tone>>;
 
