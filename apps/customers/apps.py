@@ -7,10 +7,12 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from apps.customers import messages, receivers, services  # noqa: F401
+        from apps.approvals import ports as approvals
+        from apps.customers import messages, receivers, selectors, services  # noqa: F401
         from apps.customers.services import telling
         from apps.notifications import ports as notifications
         from apps.rbac import ports
 
         ports.set_registration(services.register_customer)
+        approvals.register_customers(selectors.customer_ids_of)
         notifications.register_contacts(telling.recipients_of)

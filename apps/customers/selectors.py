@@ -1,6 +1,6 @@
 from apps.core.errors import NotFound
 from apps.customers.enums import ContactRole
-from apps.customers.models import Contact, Customer
+from apps.customers.models import Contact, Customer, Membership
 from apps.rbac.models import User
 
 
@@ -18,6 +18,11 @@ def customer_of(user: User) -> Customer:
     if customer is None:
         raise NotFound
     return customer
+
+
+def customer_ids_of(user: User) -> list[int]:
+    """The customers of which a portal user is a member."""
+    return list(Membership.objects.filter(user=user).values_list("customer_id", flat=True))
 
 
 def contacts_of(customer: Customer, role: ContactRole) -> list[Contact]:
