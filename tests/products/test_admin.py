@@ -152,6 +152,26 @@ class TestProduct:
         assert product.status == ProductStatus.NO_NEW_SALES
         assert AuditEntry.objects.get(verb="product.no_new_sales").actor_id == boss.pk
 
+    @pytest.mark.parametrize(
+        ("traits", "open_buttons"),
+        [
+            ({}, {"stop_sales"}),
+            ({"draft": True}, {"retire_product"}),
+        ],
+    )
+    def test_what_the_shelf_does_not_allow_is_grey(
+        self, traits, open_buttons, browse, boss, platform
+    ):
+        product = ProductFactory(tenant=platform, **traits)
+
+        page = browse(boss).get(url_of(Product, "change", product.pk))
+
+        buttons = page.context["actions_submit_line"]
+        is_open = {b.path.removesuffix("_button") for b in buttons if not b.attrs}
+        assert is_open == open_buttons
+        assert all(b.attrs["title"] for b in buttons if b.attrs)
+        assert 'disabled="disabled"' in page.content.decode()
+
     def test_a_refused_button_saves_nothing(self, browse, boss, platform):
         draft = ProductFactory(tenant=platform, draft=True, name="旧名")
         pressed = self.form(draft, name="新名", products_product_resume_sales_button="1")

@@ -5,9 +5,11 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.dataclasses import UnfoldAction
 from unfold.decorators import display
 
 from apps.approvals.requestadmin import RequestsApproval
+from apps.core.errors import IllegalTransition
 from apps.core.modeladmin import (
     AMBER,
     GREEN,
@@ -25,7 +27,8 @@ from apps.products.admin import tables
 from apps.products.admin.bases import CatalogueAdmin, SharedAdmin, service_button
 from apps.products.admin.exports import ProductResource, SkuResource
 from apps.products.admin.requests import LISTING
-from apps.products.enums import ProductPerm, ProductStatus
+from apps.products.enums import PRODUCT_FLOW, ProductPerm, ProductStatus
+from apps.products.errors import ListingNeedsReview
 from apps.products.models import Category, Price, Product, Sku, Vendor
 
 PRODUCT_COLORS = {
@@ -84,6 +87,13 @@ class SkuInline(ScopedTabularInline):
         return super().has_change_permission(request, obj) and _is_own(request, obj)
 
     current_price = money_column("unit_price", _("list price"))
+
+
+SHELF_MOVES = {
+    "resume_sales_button": ProductStatus.ON_SALE,
+    "stop_sales_button": ProductStatus.NO_NEW_SALES,
+    "retire_product_button": ProductStatus.RETIRED,
+}
 
 
 @admin.register(Product)
@@ -166,6 +176,16 @@ class ProductAdmin(RequestsApproval, SafeExportMixin, CatalogueAdmin):
         if change and (form.has_changed() or any(rows.has_changed() for rows in formsets)):
             services.void_listing_request(product=form.instance, now=timezone.now())
 
+    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        """What may not be done now is greyed, with the reason."""
+        buttons = super().get_actions_submit_line(request, object_id)
+        product = Product.objects.filter(pk=object_id).first() if object_id else None
+        for button in buttons:
+            reason = why_not(product, SHELF_MOVES[button.path]) if product else ""
+            if reason:
+                button.attrs = {**(button.attrs or {}), "disabled": "disabled", "title": reason}
+        return buttons
+
     def has_publish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(ProductPerm.PUBLISH)
 
@@ -196,6 +216,16 @@ class ProductAdmin(RequestsApproval, SafeExportMixin, CatalogueAdmin):
         if product.pk is None:
             return "—"
         return tables.where_used(selectors.where_used(thing=product, user=product.viewer))
+
+
+def why_not(product: Product, to: ProductStatus) -> str:
+    """The reason why the shelf has no such move for this product now; "" if it has."""
+    if not PRODUCT_FLOW.may(product.status, to):
+        names = {"current": ProductStatus(product.status).label, "to": to.label}
+        return str(IllegalTransition(thing=product, **names))
+    if to == ProductStatus.ON_SALE and product.on_sale_at is None:
+        return str(ListingNeedsReview(product=product))
+    return ""
 
 
 class PriceInline(ReadOnlyTabularInline):
