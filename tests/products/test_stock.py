@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from apps.core.errors import Forbidden, IllegalTransition
 from apps.core.retry import retry_txn
@@ -18,6 +18,7 @@ from apps.products.errors import (
 from apps.products.models import StockReservation
 from apps.products.services import commit_stock, release_stock, reserve_stock, set_stock
 from tests.factories.products import ProductFactory, SkuFactory, StockReservationFactory
+from tests.support.threads import at_once
 
 BUYERS, STOCK, REPEATS = 64, 10, 50
 
@@ -201,3 +202,41 @@ class TestRush:
         self.rush(lambda _: release_stock(key="one"))
 
         assert left(sku) == STOCK
+
+
+@pytest.mark.django_db(transaction=True)
+class TestUnlimited:
+    def test_buyers_do_not_wait_for_each_other(self):
+        """The row of a SKU that everybody buys is held by nobody."""
+        sku = SkuFactory(stock=None)
+        has_reserved, may_end = threading.Event(), threading.Event()
+
+        def slow() -> None:
+            with transaction.atomic():
+                reserve_stock(sku=sku, quantity=1, key="slow")
+                has_reserved.set()
+                may_end.wait(20)
+            connections.close_all()
+
+        thread = threading.Thread(target=slow)
+        thread.start()
+        try:
+            assert has_reserved.wait(20)
+            with connection.cursor() as cursor:
+                cursor.execute("SET innodb_lock_wait_timeout = 1")
+            held = reserve_stock(sku=sku, quantity=1, key="quick")
+        finally:
+            may_end.set()
+            thread.join()
+            connection.close()
+
+        assert (held.key, held.is_counted) == ("quick", False)
+        assert StockReservation.objects.count() == 2
+
+    def test_one_key_takes_once_whoever_comes_at_the_same_time(self):
+        sku = SkuFactory(stock=None)
+
+        held = at_once(4, lambda _: reserve_stock(sku=sku, quantity=1, key="same"))
+
+        assert len({getattr(one, "pk", one) for one in held}) == 1
+        assert StockReservation.objects.count() == 1

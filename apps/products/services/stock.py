@@ -21,21 +21,28 @@ def reserve_stock(*, sku: Sku, quantity: int, key: str) -> StockReservation:
     :raises OutOfStock: if fewer are left; nothing is taken then
     :raises ReservationKeyWasUsed: if the key stands for another reservation, or a released one
     """
-    # Before the INSERT: its foreign key takes a shared lock on the SKU, and two buyers who both
-    # hold one would deadlock when each then wants to UPDATE.
-    sku = Sku.objects.lock(sku)
+    is_counted = Sku.objects.filter(pk=sku.pk, stock__isnull=False).exists()
+    if is_counted:
+        # Before the INSERT: its foreign key takes a shared lock on the SKU, and two buyers who
+        # both hold one would deadlock when each then wants to UPDATE. Where nothing is counted
+        # nobody waits: everybody buys the same few SKUs.
+        sku = Sku.objects.lock(sku)
+        is_counted = sku.stock is not None
     earlier = StockReservation.objects.filter(key=key).first()
     if earlier is not None:
         return _repeated(earlier, sku, quantity)
-    is_counted = sku.stock is not None
     if is_counted and not Sku.objects.all().take(sku, quantity):
         raise OutOfStock(sku=sku, stock=sku.stock, quantity=quantity)
     try:
-        return StockReservation.objects.create(
-            key=key, sku=sku, quantity=quantity, is_counted=is_counted
-        )
-    except IntegrityError as error:  # the key was used at the same time, for another SKU
-        raise ReservationKeyWasUsed(key=key) from error
+        with transaction.atomic():
+            return StockReservation.objects.create(
+                key=key, sku=sku, quantity=quantity, is_counted=is_counted
+            )
+    except IntegrityError:  # the key was used at the same time, perhaps for another SKU
+        earlier = StockReservation.objects.filter(key=key).first()
+        if earlier is None or is_counted:
+            raise ReservationKeyWasUsed(key=key) from None
+        return _repeated(earlier, sku, quantity)
 
 
 @transaction.atomic
