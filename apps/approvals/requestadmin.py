@@ -69,8 +69,9 @@ class RequestForm(forms.Form):
             if isinstance(field.widget, UnfoldAdminTextareaWidget):
                 continue
             kind = next(widget for known, widget in WIDGETS if isinstance(field, known))
-            attrs, choices = field.widget.attrs, getattr(field, "choices", None)
-            field.widget = kind(attrs=attrs) if choices is None else kind(attrs, choices)
+            field.widget = kind(attrs=field.widget.attrs)
+            if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+                field.widget.choices = field.choices
             field.widget.is_required = field.required
 
     def prepare(self) -> None:

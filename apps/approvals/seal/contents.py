@@ -78,7 +78,7 @@ def _labels() -> dict[str, str]:
         "step": _("Step"),
         "person": _("Person"),
         "verb": pgettext("approval form", "Decision"),
-        "note": _("Note"),
+        "note": pgettext("approval form", "Note"),
         "at": _("Time"),
         "capitals": _("in capitals"),
         "fingerprint": _("Digest of the form"),
@@ -95,10 +95,9 @@ def _people(approval: Approval) -> Iterator[tuple[str, str]]:
 
 
 def _rows(fields: Mapping[str, FormField], form: Mapping[str, Any]) -> Iterator[FormRow]:
-    compared = {row for name in fields for row in (name, name + BEFORE) if name + BEFORE in fields}
     for name, field in fields.items():
         value = form.get(name)
-        if value in (None, "") or name in compared:
+        if value in (None, "") or name.endswith(BEFORE):
             continue
         yield FormRow(str(field.label), _shown(field, value), _in_capitals(field, value))
 
@@ -141,7 +140,7 @@ def _act_row(act: Act) -> ActRow:
     standing_in = _("for {person}").format(person=act.on_behalf_of) if act.on_behalf_of else ""
     to = f"→ {act.person}" if act.person_id and act.person_id != act.actor_id else ""
     return ActRow(
-        step=act.step_name or "—",
+        step=act.step_name or pgettext("approval form", "Start"),
         person=str(act.actor) if act.actor else _("Kboss"),
         standing_in=standing_in,
         verb=str(VERBS[ApprovalVerb(act.verb)]),

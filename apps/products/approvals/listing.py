@@ -36,7 +36,7 @@ class ListingReview(Kind):
 
     def card(self, approval: Approval) -> Card:
         product = Product.objects.select_related("vendor", "category", "tenant").get(
-            pk=approval.subject_pk
+            pk=approval.subject_pk or 0
         )
         skus = list(
             Sku.objects.filter(product=product, is_active=True)
