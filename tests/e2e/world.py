@@ -21,6 +21,7 @@ from kboss.demo import PASSWORD
 from kboss.demo import people as staff
 from kboss.demo.business import load_cloud_accounts
 from kboss.demo.catalogue import load_catalogue
+from kboss.demo.dingtalk import load_dingtalk
 from simulators.keys import CLOUD_ACCESS_KEYS
 from tests.e2e.people import EVERYBODY, VETERAN, Company
 
@@ -37,6 +38,7 @@ def build() -> None:
     for number, one in enumerate(EVERYBODY):
         _register(one, company=company, hashed=hashed, now=now, number=number)
     _do_business(now)
+    load_dingtalk(company, now)
 
 
 def _register(
