@@ -18,11 +18,14 @@ from apps.notifications.selectors.dingtalk import settings_for, unmapped
 from apps.notifications.services import dingtalk as services
 from apps.notifications.services.dingtalk_people import sync_people
 from tests.factories.dingtalk import (
+    DingtalkDepartmentFactory,
+    DingtalkEventFactory,
+    DingtalkInstanceFactory,
     DingtalkProcessFactory,
     DingtalkSettingsFactory,
     DingtalkUserFactory,
 )
-from tests.factories.rbac import DepartmentFactory, StaffFactory
+from tests.factories.rbac import DepartmentFactory, StaffFactory, TenantFactory
 from tests.fixtures.dingtalk import control
 
 pytestmark = pytest.mark.django_db
@@ -278,6 +281,40 @@ def test_the_report_asks_as_often_for_ten_people_as_for_one(
         StaffFactory(tenant=platform, department=DepartmentFactory(tenant=platform))
     with connection.execute_wrapper(again := Counter()):
         client.get(page(dingtalk_settings))
+
+    assert again.count == counted.count
+
+
+@pytest.mark.parametrize(
+    "factory",
+    [
+        DingtalkSettingsFactory,
+        DingtalkUserFactory,
+        DingtalkDepartmentFactory,
+        DingtalkEventFactory,
+        DingtalkInstanceFactory,
+    ],
+)
+def test_lists_ask_as_often_for_ten_rows_as_for_one(
+    boss, browse, platform, dingtalk_settings, factory
+):
+    client = browse(boss)
+    name = factory._meta.model._meta.model_name
+    address = reverse(f"admin:notifications_{name}_changelist")
+    whose = {} if factory is DingtalkSettingsFactory else {"settings": dingtalk_settings}
+
+    def rows(count):
+        for _ in range(count):
+            tenant = TenantFactory(parent=platform)
+            factory(**(whose or {"tenant": tenant}))
+
+    rows(1)
+    client.get(address)
+    with connection.execute_wrapper(counted := Counter()):
+        client.get(address)
+    rows(9)
+    with connection.execute_wrapper(again := Counter()):
+        client.get(address)
 
     assert again.count == counted.count
 
