@@ -29,7 +29,7 @@ def tell_the_news(*, boss: User, until: datetime) -> None:
         _set_up(boss, now)
     waiting = OutboxDelivery.objects.filter(done_at=None, receiver__contains=".receivers.tell_")
     waiting.filter(event__published_at__lt=until - RECENT).update(done_at=until)
-    for delivery in waiting.select_related("event").order_by("pk"):
+    for delivery in waiting.select_related("event").order_by("event__published_at", "pk"):
         with at(_moment(delivery.event)) as now:
             if now < until - RECENT:
                 OutboxDelivery.objects.filter(pk=delivery.pk).update(done_at=now)

@@ -183,11 +183,10 @@ REAL = [kind for kind in catalogue.kinds() if not kind.code.startswith("test.")]
 
 
 @pytest.mark.parametrize("kind", REAL, ids=lambda kind: kind.code)
-def test_each_kind_uses_what_it_lists_and_says_the_same_in_both_languages(kind):
+def test_each_kind_has_all_its_words(kind):
     for language in LANGUAGES:
         words = kind.texts[language]
-        used = placeholders_in(words.subject + words.text)
-        assert used | set(kind.sms) == set(kind.placeholders), language
+        assert placeholders_in(words.subject + words.text) <= set(kind.placeholders), language
         fill(words.subject + words.text, kind.sample_facts())
     assert set(kind.samples) == set(kind.placeholders)
     assert str(kind.label)

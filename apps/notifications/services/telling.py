@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone, translation
 
+from apps.notifications.devices import device_of
 from apps.notifications.messages import NEW_DEVICE, PASSWORD_CHANGED, ROLE_GRANTED, ROLE_REVOKED
 from apps.notifications.services.notifying import notify
 from apps.rbac.models import Role, SignInEvent, User
@@ -16,7 +17,11 @@ def tell_of_new_device(*, sign_in_event_id: int, now: datetime) -> None:
     event = SignInEvent.objects.select_related("user").get(pk=sign_in_event_id)
     if event.user is None:
         return
-    facts = {"device": event.user_agent or "—", "at": moment(at=event.at), "ip": event.ip or "—"}
+    facts = {
+        "device": device_of(event.user_agent),
+        "at": moment(at=event.at),
+        "ip": event.ip or "—",
+    }
     notify(
         kind=NEW_DEVICE.code,
         to=[event.user],
