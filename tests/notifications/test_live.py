@@ -369,3 +369,22 @@ def test_a_database_that_is_away_ends_no_stream(member, monkeypatch):
     look = table.look
     client = signed_in(member)
     asyncio.run(story())
+
+
+def test_a_hub_that_dies_lets_everybody_come_back(member, monkeypatch):
+    async def story():
+        application = gate()
+        caller = await Caller(application, client=client).ready()
+        monkeypatch.setattr(hub.Hub, "_tell", mistake)
+        await in_thread(tell, member, id=1)
+        assert await caller.next() is None
+        monkeypatch.undo()
+        again = await Caller(application, client=client, last=caller.last).open()
+        assert await again.until_ready() == [("order", {"id": 1})]
+        await again.leave()
+
+    def mistake(_hub, _sight):
+        raise ZeroDivisionError
+
+    client = signed_in(member)
+    asyncio.run(story())

@@ -78,9 +78,10 @@ class Hub:
             stream.end()
             return
         self._arriving.append(stream)
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._news = asyncio.Event()
             self._task = asyncio.create_task(self._run(), name="live hub")
+            self._task.add_done_callback(self._mourn)
         self._news.set()
 
     def leave(self, stream: Stream) -> None:
@@ -99,6 +100,13 @@ class Hub:
             stream.end()
         if self._task is not None:
             self._news.set()
+
+    def _mourn(self, task: "asyncio.Task[None]") -> None:
+        """A hub that died of a mistake: everybody comes back, and to a new one."""
+        if not task.cancelled() and (error := task.exception()):
+            log.error("live hub died", reason=repr(error))
+            for stream in [*self._everybody(), *self._arriving]:
+                stream.end()
 
     # --- the task --------------------------------------------------------------------------------
 
@@ -122,7 +130,7 @@ class Hub:
         self._news.clear()
 
     async def _round(self) -> None:
-        arriving, self._arriving = self._arriving, []
+        arriving = tuple(self._arriving)
         if not (arriving or self._streams):
             self._head = None
             return
@@ -131,11 +139,11 @@ class Hub:
             partial(table.look, after=self._head, arrivals=arrivals, now=timezone.now())
         )
         if sight is None:
-            self._arriving[:0] = arriving
             return
         self._tell(sight)
         for stream in arriving:
             if not stream.has_left:
+                self._arriving.remove(stream)
                 self._welcome(stream, sight)
         self._beat()
         await self._check()
