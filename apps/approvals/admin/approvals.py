@@ -49,15 +49,15 @@ class ApprovalAdmin(ReadOnlyAdmin):
 
     list_before_template = "admin/approvals/boxes.html"
     list_display = (
-        "number",
-        "title",
-        "kind_tag",
-        "amount",
+        "what",
         "status_tag",
+        "amount",
         "held_by",
+        "kind_tag",
         "applicant",
         "started",
     )
+    list_display_links = ("what",)
     list_select_related = ("applicant",)
     list_filter = (KindFilter, "status", "tenant", "started_at")
     search_fields = (
@@ -220,6 +220,11 @@ class ApprovalAdmin(ReadOnlyAdmin):
     def approve_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
         """First what would happen, then, confirmed, what did."""
         return bulk.approve(self, request, queryset)
+
+    @display(description=_("Request"), ordering="number")
+    def what(self, approval: Approval) -> str:
+        small = '{}<br><span class="ka-muted ka-small">{}</span>'
+        return format_html(small, approval.title, approval.number)
 
     @display(description=_("kind"), ordering="kind")
     def kind_tag(self, approval: Approval) -> str:

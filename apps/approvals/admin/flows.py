@@ -139,7 +139,9 @@ class FlowDefinitionAdmin(ScopedModelAdmin):
             "may_edit": self.has_change_permission(request, definition),
             "draft": _address("draft", definition.pk),
             "simulator": _simulator_of(definition),
-            "shown": _("Published: %(version)s") % {"version": current} if current else _("Approval flow"),
+            "shown": _("Published: %(version)s") % {"version": current}
+            if current
+            else _("Approval flow"),
             "flow": drawing.plan(current.graph, vocabulary.names) if current else None,
             "facts": [label for name, label in vocabulary.fields if name],
             "involves_money": kinds.get(definition.kind).involves_money,

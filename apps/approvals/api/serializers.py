@@ -115,7 +115,9 @@ class ApprovalStepOut(serializers.Serializer):
     status = serializers.ChoiceField(choices=StepStatus.choices)
     status_label = serializers.CharField()
     people = serializers.ListField(child=serializers.CharField())
-    reason = serializers.CharField(help_text="Why the step is asked, skipped or whom it asks.")
+    reason = serializers.CharField(
+        allow_blank=True, help_text="Why the step is asked or skipped, and whom it asks."
+    )
 
 
 class ApprovalActOut(serializers.Serializer):

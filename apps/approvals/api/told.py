@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.approvals import kinds, selectors
+from apps.approvals.enums import StepStatus
 from apps.approvals.kinds import Fact, FactKind, facts_of
 from apps.approvals.models import Approval
 from apps.approvals.selectors.decision import ChainItem, StepView
@@ -33,7 +34,7 @@ class Told:
         return cls(
             facts=[_fact(fact) for fact in facts],
             warnings=[str(warning) for warning in known.card.warnings] if is_staff else [],
-            steps=[_step(step) for step in known.steps],
+            steps=[_step(step, is_staff=is_staff) for step in known.steps],
             timeline=[_act(item) for item in known.chain],
             comments=known.comments,
             attachments=known.attachments,
@@ -54,14 +55,16 @@ def _fact(fact: Fact) -> dict[str, str]:
     return {"name": fact.name, "label": str(fact.label), "text": text}
 
 
-def _step(step: StepView) -> dict[str, Any]:
+def _step(step: StepView, *, is_staff: bool) -> dict[str, Any]:
+    """Why somebody is asked is the house's affair; why a step is skipped is the applicant's too."""
+    says_why = is_staff or step.status == StepStatus.SKIPPED
     return {
         "key": step.node_key,
         "name": step.name,
         "status": step.status,
         "status_label": step.status_label,
         "people": list(dict.fromkeys(person.name for person in step.people)),
-        "reason": " ".join(step.reasons),
+        "reason": " ".join(step.reasons) if says_why else "",
     }
 
 

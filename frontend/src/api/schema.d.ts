@@ -1137,6 +1137,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vendors/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Vendors
+         * @description The clouds that are sold here: the values of every filter `vendor`.
+         */
+        get: operations["vendors_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wallet/": {
         parameters: {
             query?: never;
@@ -1318,7 +1338,7 @@ export interface components {
             status: components["schemas"]["ApprovalStepStatusEnum"];
             status_label: string;
             people: string[];
-            /** @description Why the step is asked, skipped or whom it asks. */
+            /** @description Why the step is asked or skipped, and whom it asks. */
             reason: string;
         };
         /**
@@ -1554,6 +1574,7 @@ export interface components {
             code: string;
             detail: string;
         };
+        /** @description One line of a time line: who did what to a thing, and when. */
         HappeningOut: {
             /** Format: date-time */
             at: string;
@@ -1946,6 +1967,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["TokenOut"][];
         };
+        PaginatedVendorOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["VendorOut"][];
+        };
         PartOut: {
             label: string;
             amount: string;
@@ -1982,6 +2018,15 @@ export interface components {
             due_now: string;
             savings: string;
             lines: components["schemas"]["QuoteLineOut"][];
+        };
+        /** @description One bar of the waterfall. Amounts are exact, so they can have more than two decimals. */
+        PriceStepOut: {
+            kind: string;
+            name: string;
+            rule: string | null;
+            before: string;
+            after: string;
+            reason: string;
         };
         /** @description RFC 9457: why the request was refused. `code` is stable, `detail` is for people. */
         ProblemOut: {
@@ -2045,7 +2090,7 @@ export interface components {
             list_amount: string;
             amount: string;
             savings: string;
-            steps: components["schemas"]["StepOut"][];
+            steps: components["schemas"]["PriceStepOut"][];
             rejected: components["schemas"]["RejectionOut"][];
         };
         QuoteOut: {
@@ -2192,15 +2237,7 @@ export interface components {
             /** Format: date-time */
             readonly released_at: string | null;
             readonly order: components["schemas"]["ResourceOrderOut"] | null;
-            readonly timeline: components["schemas"]["ResourceHappeningOut"][];
-        };
-        ResourceHappeningOut: {
-            /** Format: date-time */
-            at: string;
-            verb: string;
-            label: string;
-            actor: string;
-            note: string;
+            readonly timeline: components["schemas"]["HappeningOut"][];
         };
         ResourceOrderOut: {
             id: number;
@@ -2350,15 +2387,6 @@ export interface components {
         SourceOut: {
             label: string;
             number: string;
-        };
-        /** @description One bar of the waterfall. Amounts are exact, so they can have more than two decimals. */
-        StepOut: {
-            kind: string;
-            name: string;
-            rule: string | null;
-            before: string;
-            after: string;
-            reason: string;
         };
         StepUpInRequest: {
             action: string;
@@ -5252,6 +5280,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    vendors_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedVendorOutList"];
+                };
             };
         };
     };
