@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -51,13 +52,23 @@ class ApprovalQuerySet(ScopedQuerySet["Approval"]):
             return self._of_portal_user(user)
         if user.is_superuser and user.token_scopes is None:
             return self
-        by_role = super().visible_to(user).order_by().values("pk")
+        copies = apps.get_model("approvals.Copy")._default_manager
+        copied = copies.filter(user=user).values("approval")
         return self.filter(
-            Q(pk__in=by_role)
+            self._by_role(user)
             | Q(applicant=user)
-            | Q(copies__user=user, copies__pk__isnull=False)
+            | Q(pk__in=copied)
             | Q(pk__in=Task.objects.open_for(user).values("approval"))
-        ).distinct()
+        )
+
+    def _by_role(self, user: "User") -> Q:
+        """What ScopedQuerySet shows, as a condition: one subquery less for each row."""
+        if user.is_superuser:
+            return ~Q(pk__in=[]) if user.has_perm(ApprovalPerm.VIEW) else Q(pk__in=[])
+        grants = user.grants_with(ApprovalPerm.VIEW)
+        if not grants:
+            return Q(pk__in=[])
+        return Q(tenant__path__startswith=user.tenant.path) & self._in_scope_of(user, grants)
 
     def _of_portal_user(self, user: "User") -> Self:
         """His own requests; with the permission, all that his company's users made."""
