@@ -8,6 +8,7 @@ from django_stubs_ext import StrOrPromise
 
 from apps.approvals.engine.graph import Complaint, Mode
 from apps.approvals.engine.path import Reason
+from apps.rbac.enums import STANDARD_ROLES
 
 REASONS: dict[str, StrOrPromise] = {
     "always": _("Always asked."),
@@ -73,7 +74,14 @@ def sentence(reason: Reason | Mapping[str, Any]) -> str:
         code, parameters = reason.code, dict(reason.parameters)
     else:
         code, parameters = str(reason["code"]), dict(reason.get("parameters", {}))
+    if "roles" in parameters:
+        parameters["roles"] = "、".join(map(_role_name, parameters["roles"].split(", ")))
     return str(REASONS[code]).format(**parameters)
+
+
+def _role_name(code: str) -> str:
+    """A standard role by its name; a tenant's own by its code."""
+    return str(STANDARD_ROLES[code][0]) if code in STANDARD_ROLES else code
 
 
 def stored(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
