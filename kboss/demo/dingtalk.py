@@ -5,6 +5,8 @@ from datetime import datetime
 import requests
 from django.conf import settings as django_settings
 
+from apps.approvals import dingtalk_rounds
+from apps.approvals.models import Approval
 from apps.notifications.models import DingtalkSettings
 from apps.notifications.services.dingtalk import callback_address, create_forms, test_connection
 from apps.notifications.services.dingtalk_people import sync_people
@@ -30,6 +32,8 @@ def load_dingtalk(company: Company, now: datetime) -> DingtalkSettings:
     test_connection(settings=settings, actor=company.boss, now=now)
     sync_people(settings=settings, actor=company.boss, now=now)
     create_forms(settings=settings, actor=company.boss)
+    for approval_id in Approval.objects.running().values_list("pk", flat=True):
+        dingtalk_rounds.look_at(approval_id=approval_id, now=now)  # begun by the first poll
     return settings
 
 
