@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -38,7 +39,7 @@ from unfold.widgets import (
 from apps.approvals.enums import ApprovalPerm
 from apps.approvals.models import Approval
 from apps.core.errors import DomainError, Invalid
-from apps.core.modeladmin import ScopedModelAdmin
+from apps.core.modeladmin import ScopedModelAdmin, scoped
 from apps.core.retry import retry_txn
 
 WIDGETS: tuple[tuple[type[forms.Field], type[forms.Widget]], ...] = (
@@ -55,7 +56,9 @@ WIDGETS: tuple[tuple[type[forms.Field], type[forms.Widget]], ...] = (
 class RequestForm(forms.Form):
     """What is asked for, and why. `thing` is the row whose page asked, if there is one."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextareaWidget)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 4})
+    )
     attachment = forms.FileField(
         label=_("Attachment"), required=False, help_text=_("Contract, receipt or the like.")
     )
@@ -66,7 +69,7 @@ class RequestForm(forms.Form):
         self.prepare()
         self.order_fields([name for name in self.fields if name not in {"reason", "attachment"}])
         for field in self.fields.values():
-            if isinstance(field.widget, UnfoldAdminTextareaWidget):
+            if isinstance(field.widget, UnfoldAdminTextareaWidget | AutocompleteSelect):
                 continue
             kind = next(widget for known, widget in WIDGETS if isinstance(field, known))
             field.widget = kind(attrs=field.widget.attrs)
@@ -76,6 +79,14 @@ class RequestForm(forms.Form):
 
     def prepare(self) -> None:
         """Fill in querysets and initial values."""
+
+    def search(self, name: str, of: Any) -> None:
+        """Let the rows of the field `name` be searched as in the admin's forms: a list of all
+        would be too long. `of` is a foreign key to the same model."""
+        field = self.fields[name]
+        field.queryset = scoped(of.related_model, self.request)
+        field.widget = AutocompleteSelect(of, admin.site)
+        field.widget.choices = field.choices
 
 
 @dataclass(frozen=True)

@@ -153,3 +153,24 @@ def test_strangers_do_not_see_it(approved, now, stranger, rival_boss, boss):
         SealedDocument.objects.visible_to(user).count() for user in (boss, stranger, rival_boss)
     ]
     assert seen == [1, 0, 0]
+
+
+def test_is_read_by_who_may_read_the_approval(
+    approved, now, browse, api, boss, stranger, rival_boss
+):
+    pdf = bytes(seals.seal_approval(approval=approved, now=now).pdf)
+    page, route = (
+        f"/admin/approvals/approval/{approved.pk}/sealed/",
+        f"/api/v1/approvals/{approved.pk}/sealed/",
+    )
+
+    assert browse(boss).get(page).content == pdf
+    assert api(boss).get(route).content == pdf
+    for other in (stranger, rival_boss):
+        assert browse(other).get(page).status_code in {403, 404}
+        assert api(other).get(route).status_code in {403, 404}
+
+
+def test_before_it_is_made_there_is_none(running, browse, api, boss):
+    assert browse(boss).get(f"/admin/approvals/approval/{running.pk}/sealed/").status_code == 404
+    assert api(boss).get(f"/api/v1/approvals/{running.pk}/sealed/").status_code == 404

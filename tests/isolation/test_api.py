@@ -55,6 +55,7 @@ ROUTES: dict[str, str | None] = {
     "approval-comment": "approvals.Approval",
     "approval-attachments": "approvals.Approval",
     "approval-attachment": "approvals.Approval",
+    "approval-sealed": "approvals.Approval",
     "approval-simulate": None,
     "approval-kind-list": None,
     "delegation-list": None,

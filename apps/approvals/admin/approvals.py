@@ -25,6 +25,7 @@ from unfold.decorators import display
 from apps.approvals import kinds, selectors
 from apps.approvals.admin import board, boxes, bulk, decision, looks, verbs
 from apps.approvals.models import Approval, Attachment, Task
+from apps.approvals.selectors.seals import sealed_document
 from apps.core.errors import DomainError
 from apps.core.modeladmin import ReadOnlyAdmin, status_column
 from apps.core.retry import retry_txn
@@ -105,6 +106,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
             path("<int:pk>/act/<slug:verb>/", guard(self.act_view), name=f"{name}_act"),
             path("<int:pk>/change/state/", guard(self.state_view), name=f"{name}_state"),
             path("<int:pk>/files/<int:file>/", guard(self.file_view), name=f"{name}_file"),
+            path("<int:pk>/sealed/", guard(self.sealed_view), name=f"{name}_sealed"),
             *super().get_urls(),
         ]
 
@@ -199,6 +201,14 @@ class ApprovalAdmin(ReadOnlyAdmin):
         if found is None:
             raise Http404
         return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name)
+
+    def sealed_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The sealed form, as it was made."""
+        document = sealed_document(self._visible(request, pk))
+        if document is None:
+            raise Http404
+        headers = {"Content-Disposition": f'inline; filename="{document.file_name}"'}
+        return HttpResponse(bytes(document.pdf), content_type="application/pdf", headers=headers)
 
     def _known(self, request: HttpRequest, pk: int) -> Approval:
         """What he may read or had a part in: he hears that somebody was faster."""

@@ -14,6 +14,7 @@ from apps.approvals.enums import ApprovalPerm, ApprovalVerb, EffectStatus, TaskS
 from apps.approvals.kinds import Fact, FactKind
 from apps.approvals.models import Act, Approval
 from apps.approvals.selectors.decision import ChainItem
+from apps.approvals.selectors.seals import is_sealed
 
 FIRST = ("reject", "approve")
 APPLICANTS = ("withdraw", "urge")
@@ -48,6 +49,7 @@ def page_of(request: HttpRequest, approval: Approval) -> dict[str, Any]:
         "flow": drawing.course(approval, told.steps),
         "chain": [_act(item) for item in told.chain if item.verb != ApprovalVerb.COMMENT],
         "comments": told.comments,
+        "is_sealed": unsealed_or_not(approval),
         "attachments": [_file(approval, file) for file in told.attachments],
         "may_comment": told.may(ApprovalVerb.COMMENT),
         "may_attach": told.may(ApprovalVerb.ATTACH),

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -19,6 +19,7 @@ from apps.approvals.api.examples import REFUSALS
 from apps.approvals.api.filters import ApprovalFilter
 from apps.approvals.enums import ApprovalPerm, Door
 from apps.approvals.models import Approval, Delegation, Task
+from apps.approvals.selectors.seals import sealed_document
 from apps.core.drf import ScopedReadOnlyViewSet, ScopedViewSet
 from apps.core.schema import IDEMPOTENCY_KEY
 from apps.rbac import services as rbac
@@ -180,6 +181,18 @@ class ApprovalViewSet(ScopedReadOnlyViewSet):
         if found is None:
             raise Http404
         return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name)
+
+    @extend_schema(
+        summary="The sealed form of an approved request",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    @action(detail=True, methods=["get"])
+    def sealed(self, request: Request, pk: str) -> HttpResponse:
+        document = sealed_document(self.get_object())
+        if document is None:
+            raise Http404
+        headers = {"Content-Disposition": f'attachment; filename="{document.file_name}"'}
+        return HttpResponse(bytes(document.pdf), content_type="application/pdf", headers=headers)
 
     @extend_schema(
         summary="Which way a form would go, before it is submitted",

@@ -9,6 +9,11 @@ def sealed_document(approval: Approval) -> SealedDocument | None:
     return SealedDocument.objects.filter(approval=approval).select_related("approval").first()
 
 
+def is_sealed(approval: Approval) -> bool:
+    """Whether there is a sealed form, without reading it."""
+    return SealedDocument.objects.filter(approval=approval).exists()
+
+
 def unsealed() -> ApprovalQuerySet:
     """Approved, and without its sealed form yet."""
     return Approval.objects.filter(status=ApprovalStatus.APPROVED, sealed__isnull=True)

@@ -71,7 +71,7 @@ class WalletBalanceAdmin(RequestsApproval, SafeExportMixin, WithTotals, BookAdmi
             {
                 "fields": (
                     ("available_column", "cash_column", "gift_column"),
-                    ("frozen_column", "owed_column", "credit_limit"),
+                    ("frozen_column", "owed_column", "limit_column"),
                     "why",
                 )
             },
@@ -84,7 +84,7 @@ class WalletBalanceAdmin(RequestsApproval, SafeExportMixin, WithTotals, BookAdmi
         "why",
         "flow",
         "lots",
-        *(f"{name}_column" for name in ("available", "cash", "gift", "frozen", "owed")),
+        *(f"{name}_column" for name in ("available", "cash", "gift", "frozen", "owed", "limit")),
     )
     cash_column = money_column("cash", _("cash"))
     gift_column = money_column("gift", _("gift"))

@@ -12,7 +12,7 @@ from apps.core.modeladmin import scoped
 from apps.customers.models import Customer
 from apps.products import services
 from apps.products.enums import DiscountScope, ProductPerm, ProductStatus
-from apps.products.models import Category, Product, Vendor
+from apps.products.models import Category, CustomerDiscount, Product, Vendor
 from apps.rbac.models import Tenant
 
 SCOPES = [
@@ -56,8 +56,7 @@ class DiscountForm(RequestForm):
 
     def prepare(self) -> None:
         for name in ("customer", "vendor", "category", "product"):
-            field = self.fields[name]
-            field.queryset = scoped(field.queryset.model, self.request)
+            self.search(name, CustomerDiscount._meta.get_field(name))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
