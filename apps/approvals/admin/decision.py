@@ -49,7 +49,7 @@ def page_of(request: HttpRequest, approval: Approval) -> dict[str, Any]:
         "flow": drawing.course(approval, told.steps),
         "chain": [_act(item) for item in told.chain if item.verb != ApprovalVerb.COMMENT],
         "comments": told.comments,
-        "is_sealed": unsealed_or_not(approval),
+        "is_sealed": is_sealed(approval),
         "attachments": [_file(approval, file) for file in told.attachments],
         "may_comment": told.may(ApprovalVerb.COMMENT),
         "may_attach": told.may(ApprovalVerb.ATTACH),
