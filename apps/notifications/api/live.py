@@ -1,13 +1,19 @@
-from typing import Any
+from collections.abc import Sequence
 
 from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+)
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core.renderers import ProblemRenderer
 from apps.core.schema import problems
 from apps.notifications.live.errors import TokenHearsNothing, TooManyStreams
 from apps.notifications.live.gate import IN_SCOPE, Admission
@@ -19,17 +25,16 @@ UNKNOWN = -1  # a last id that is none of ours: the hub answers with a reset
 EXAMPLE = 'retry: 3000\n\nid: 42\nevent: order\ndata: {"id":7,"status":"completed"}\n\n'
 
 
-class StreamRenderer(BaseRenderer):
-    """Lets `Accept: text/event-stream` in; refusals are problem JSON all the same."""
+class WhateverIsAccepted(BaseContentNegotiation):
+    """Browsers ask for text/event-stream; a refusal is problem JSON all the same."""
 
-    media_type = "text/event-stream"
-    format = "event-stream"
-    charset = "utf-8"
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+        return parsers[0]
 
-    def render(
-        self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None
-    ) -> Any:
-        return ProblemRenderer().render(data, accepted_media_type, renderer_context)
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
 
 
 class LiveView(APIView):
@@ -43,7 +48,7 @@ class LiveView(APIView):
     """
 
     http_method_names = ["get", "options"]  # HEAD would be a stream without an end
-    renderer_classes = [ProblemRenderer, StreamRenderer]
+    content_negotiation_class = WhateverIsAccepted
 
     @extend_schema(
         operation_id="live",
@@ -54,8 +59,8 @@ class LiveView(APIView):
             ),
         ],
         responses={
-            (200, "text/event-stream"): OpenApiTypes.STR,
-            204: None,
+            (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, "The stream."),
+            204: OpenApiResponse(description="This server has no stream: ask from time to time."),
             **problems(_403="Not this token.", _503="Too many streams of one person."),
         },
         examples=[OpenApiExample("Stream", EXAMPLE, media_type="text/event-stream")],
