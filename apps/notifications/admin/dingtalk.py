@@ -318,7 +318,7 @@ class DingtalkInstanceAdmin(ReadOnlyAdmin):
     )
     status_tag = status_column("status", INSTANCE_COLORS)
 
-    @display(description=_("subject"))
+    @display(description=_("number"), ordering="number")
     def subject(self, instance: DingtalkInstance) -> str:
         address = _page_of(instance)
         if not address:
