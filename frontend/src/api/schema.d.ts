@@ -244,6 +244,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals/{id}/sealed/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sealed form of an approved request
+         * @description Requests for approval: one's own, and those that one decides on.
+         *
+         *     An approver reads an approval while it waits for him; afterwards only by his role.
+         */
+        get: operations["approvals_sealed_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals/{id}/send-back/": {
         parameters: {
             query?: never;
@@ -3168,6 +3190,28 @@ export interface operations {
             };
         };
     };
+    approvals_sealed_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this approval. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+        };
+    };
     approvals_send_back_create: {
         parameters: {
             query?: never;
@@ -3805,7 +3849,6 @@ export interface operations {
     live: {
         parameters: {
             query?: {
-                format?: "event-stream" | "json";
                 /** @description The same, for who can't set the header. */
                 last_event_id?: string;
             };
@@ -3817,6 +3860,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The stream. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3825,7 +3869,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description No response body */
+            /** @description This server has no stream: ask from time to time. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3839,7 +3883,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemOut"];
-                    "text/event-stream": components["schemas"]["ProblemOut"];
                 };
             };
             /** @description Too many streams of one person. */
@@ -3849,7 +3892,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemOut"];
-                    "text/event-stream": components["schemas"]["ProblemOut"];
                 };
             };
         };
