@@ -36,15 +36,29 @@ def carry_out_again(event: EffectRequested) -> None:
 
 
 @on(TaskOpened)
+def open_at_dingtalk(event: TaskOpened) -> None:
+    tasks.look_at_dingtalk.delay(approval_id=event.approval_id)
+
+
 @on(TaskClosed)
+def close_at_dingtalk(event: TaskClosed) -> None:
+    tasks.look_at_dingtalk.delay(approval_id=event.approval_id)
+
+
 @on(ApprovalFinished)
-def tell_dingtalk(event: TaskOpened | TaskClosed | ApprovalFinished) -> None:
+def end_at_dingtalk(event: ApprovalFinished) -> None:
     tasks.look_at_dingtalk.delay(approval_id=event.approval_id)
 
 
 @on(DingtalkInstanceChanged)
+def hear_of_instance(event: DingtalkInstanceChanged) -> None:
+    tasks.hear_dingtalk.delay(
+        settings_id=event.settings_id, process_instance_id=event.process_instance_id
+    )
+
+
 @on(DingtalkTaskChanged)
-def hear_dingtalk(event: DingtalkInstanceChanged | DingtalkTaskChanged) -> None:
+def hear_of_task(event: DingtalkTaskChanged) -> None:
     tasks.hear_dingtalk.delay(
         settings_id=event.settings_id, process_instance_id=event.process_instance_id
     )
