@@ -258,7 +258,7 @@ class TestEditor:
 
 class TestMails:
     def test_facts_are_escaped_in_html_and_plain_in_text(self, reader, now, mailoutbox):
-        facts = {"name": '<img src=x onerror="a()">', "amount": "¥1 & 2"}
+        facts = {"name": '<img src=x onerror="a()"> http://evil.example', "amount": "¥1 & 2"}
         services.notify(
             kind="test.plain", to=[reader], facts=facts, key="fact:1", now=now, link="/orders/7"
         )
@@ -270,7 +270,8 @@ class TestMails:
         assert "<img" not in html
         assert "&lt;img src=x" in html
         assert "¥1 &amp; 2" in html
-        assert '<img src=x onerror="a()"> 您好' in mail.body
+        assert 'href="http://evil' not in html
+        assert '<img src=x onerror="a()"> http://evil.example 您好' in mail.body
         assert "/orders/7" in mail.body
         assert "/orders/7" in html
 

@@ -405,3 +405,23 @@ def test_five_replays_at_once_tell_once(now, kind):
     assert Message.objects.count() == 3
     assert Delivery.objects.count() == 3
     assert ThrottleMark.objects.count() == (3 if kind == "test.throttled" else 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_sweeps_at_once_send_one_digest(reader, now):
+    services.set_times(
+        quiet_from=None, quiet_until=None, digest=Digest.HOURLY, actor=reader, now=now
+    )
+    for number in range(3):
+        tell([reader], now, "test.waits", key=f"fact:{number}")
+
+    def sweep(_):
+        try:
+            return services.send_digests(now=now + timedelta(hours=1))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        sent = sum(pool.map(sweep, range(8)))
+
+    assert sent == Delivery.objects.count() == 1

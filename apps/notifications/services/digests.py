@@ -19,7 +19,7 @@ MOST = 50  # further ones are counted: the inbox has them
 def send_digests(*, now: datetime) -> int:
     """Queue one mail for each person whose messages have waited long enough; how many mails.
 
-    Trusted: the sweep. The conditional update is the claim, in the transaction of the mail.
+    Trusted: the sweep. The rows are claimed in the transaction of the mail.
     """
     waiting = Message.objects.waiting_for_digest(now).order_by("user")
     return sum(_send(user_id, now) for user_id in waiting.values_list("user", flat=True).distinct())
@@ -29,10 +29,10 @@ def send_digests(*, now: datetime) -> int:
 def _send(user_id: int, now: datetime) -> bool:
     user = User.objects.select_related("tenant").get(pk=user_id)
     waiting = Message.objects.waiting_for_digest(now).filter(user=user)
-    messages = list(waiting.order_by("pk"))
+    messages = list(waiting.select_for_update().order_by("pk"))  # another sweep waits here
     ids = [message.pk for message in messages]
-    claimed = waiting.filter(pk__in=ids).update(digested_at=now)
-    if not claimed or claimed != len(ids) or not user.is_active:
+    Message.objects.filter(pk__in=ids).update(digested_at=now)
+    if not ids or not user.is_active:
         return False
     with translation.override(user.language):
         subject = ngettext("%(n)d message for you", "%(n)d messages for you", len(ids))
