@@ -33,7 +33,7 @@ ALREADY_REGISTERED_SMS = "rbac.already_registered"
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-up, sign-in and letters."""
 
-    # --- passwords: seven wrong tries lock the account, known or not, whatever the session --------
+    # --- passwords: seven wrong tries lock the account, known or not, for devices it does not know
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Nothing: allauth counts in the cache, where tries race and a flush forgets them."""
@@ -41,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         login = str(credentials.get("email") or credentials.get("phone") or "")
         user = user_named(login)
-        key = tries.account_key(user, login)
+        key = sign_in.tries_key(user=user, login=login, client=client_of(request))
         if not tries.take_try(limit=tries.SIGN_IN, key=key, now=timezone.now()):
             self._refuse(request, user, login, SignInReason.TOO_MANY_TRIES)
             raise self.validation_error("too_many_login_attempts")

@@ -158,6 +158,57 @@ def test_racing_guesses_pass_seven_times_at_most(person):
     assert sum(passed) == 7
 
 
+def test_nobody_is_locked_out_by_the_guesses_of_others(person):
+    """A device that signed in before keeps a count of its own."""
+    mine = Browser()
+    mine.sign_in(person)
+    mine.call("DELETE", "auth/session")
+    for _ in range(8):
+        Browser().sign_in(person, WRONG)
+    assert errors(Browser().sign_in(person)) == ["too_many_login_attempts"]
+
+    assert mine.sign_in(person).status_code == 200
+
+    assert errors(Browser().sign_in(person)) == ["too_many_login_attempts"]  # for them as before
+
+
+def test_a_known_device_has_seven_tries_too(person):
+    mine = Browser()
+    mine.sign_in(person)
+    mine.call("DELETE", "auth/session")
+
+    answers = [errors(mine.sign_in(person, WRONG)) for _ in range(8)]
+
+    assert answers == [["email_password_mismatch"]] * 7 + [["too_many_login_attempts"]]
+    assert errors(mine.sign_in(person)) == ["too_many_login_attempts"]
+    assert Browser().sign_in(person).status_code == 200
+
+
+def test_the_cookie_of_one_account_is_no_key_to_another(person, outsider):
+    outsider.set_password(PASSWORD)
+    outsider.save()
+    theirs = Browser()
+    theirs.sign_in(outsider)
+    theirs.call("DELETE", "auth/session")
+    for _ in range(7):
+        Browser().sign_in(person, WRONG)
+
+    assert errors(theirs.sign_in(person)) == ["too_many_login_attempts"]
+
+
+def test_strangers_do_not_use_up_the_second_factor(person, code):
+    mine = Browser()
+    mine.sign_in(person)
+    mine.second_factor(code)
+    mine.call("DELETE", "auth/session")
+    for _ in range(7):
+        Browser().sign_in(person, WRONG)
+    TotpUse.objects.all().delete()  # the clock of the test stands
+
+    mine.sign_in(person)
+    assert mine.second_factor(code).status_code == 200
+
+
 # --- second factor -------------------------------------------------------------------------------
 
 

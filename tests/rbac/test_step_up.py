@@ -85,14 +85,17 @@ def test_password_stands_in_where_there_is_none(person, at):
     assert is_confirmed(session, person, at)
 
 
-def test_wrong_codes_count_on_the_account(person, secret, at):
+def test_wrong_codes_count_on_the_account(person, secret, code, at):
     for _ in range(7):
         with pytest.raises(CodeIsWrong):
             confirm({}, person, at, code="000000")
 
     with pytest.raises(TooManyTries):
         confirm({}, person, at, code="000000")
-    assert Browser().sign_in(person).json()["errors"][0]["code"] == "too_many_login_attempts"
+    elsewhere = Browser()
+    elsewhere.sign_in(person)
+    refused = elsewhere.second_factor(code).json()
+    assert refused["errors"][0]["code"] == "too_many_login_attempts"
 
 
 def test_gate_without_mfa_lets_pass_who_has_none(person, at):

@@ -15,7 +15,7 @@ def prove_by_key(*, user: User, credential: Any, now: datetime) -> None:
     :raises TooManyTries: after seven wrong tries on the account
     :raises CodeIsWrong: if it is no answer of a key of the user
     """
-    key = tries.account_key(user, user.email)
+    key = tries.factor_key(user)
     if not tries.take_try(limit=tries.SIGN_IN, key=key, now=now):
         raise TooManyTries
     try:

@@ -24,6 +24,19 @@ class Client:
     device: str = ""  # the value of the device cookie
 
 
+def tries_key(*, user: User | None, login: str, client: Client) -> str:
+    """Among whose tries a guess at the password counts: a device that signed in to this account
+    before has a count of its own, all other devices share the account's. So nobody is locked out
+    by guesses that others make. Trusted: asked by the doors."""
+    device = _known_device(user, client)
+    return f"device:{device.pk}" if device else tries.account_key(user, login)
+
+
+def is_known(*, user: User, client: Client) -> bool:
+    """Whether the user has signed in from this device before. Trusted: asked by the doors."""
+    return _known_device(user, client) is not None
+
+
 def record_failure(
     *, user: User | None, login: str, reason: SignInReason, client: Client, now: datetime
 ) -> SignInEvent:
@@ -46,7 +59,10 @@ def record_success(*, user: User, method: str, client: Client, now: datetime) ->
 
     The first device of an account is nobody's news. Trusted: the doors have let the user in.
     """
-    tries.forget_tries(limit=tries.SIGN_IN, key=tries.account_key(user, user.email))
+    # What others guess elsewhere goes on counting.
+    key = tries_key(user=user, login=user.email, client=client)
+    for mine in (key, tries.factor_key(user)):
+        tries.forget_tries(limit=tries.SIGN_IN, key=mine)
     had_devices = KnownDevice.objects.of(user).exists()
     device, is_new = _remember_device(user, client, now)
     event = SignInEvent.objects.create(
@@ -89,9 +105,9 @@ def _remember_device(user: User, client: Client, now: datetime) -> tuple[KnownDe
 
 
 def _known_device(user: User | None, client: Client) -> KnownDevice | None:
-    if user is None or not client.device:
-        return None
-    return KnownDevice.objects.filter(user=user, digest=_digest(client.device)).first()
+    """Asked for accounts that there are not as well: they must not answer sooner."""
+    owner = user.pk if user else 0
+    return KnownDevice.objects.filter(user=owner, digest=_digest(client.device)).first()
 
 
 def _digest(device: str) -> str:

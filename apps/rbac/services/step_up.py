@@ -65,7 +65,7 @@ def confirm(session: Session, *, user: User, action: str, proof: Proof, now: dat
     :raises TooManyTries: after seven wrong tries on the account, whatever the door
     :raises CodeIsWrong: if the proof is no proof
     """
-    key = tries.account_key(user, user.email)
+    key = tries.factor_key(user)
     if not tries.take_try(limit=tries.SIGN_IN, key=key, now=now):
         raise TooManyTries
     check: Callable[..., bool] = prove_by_code if has_mfa(user) else _prove_by_password

@@ -35,6 +35,12 @@ def account_key(user: User | None, login: str) -> str:
     return f"user:{user.pk}" if user else f"login:{login.strip().casefold()}"
 
 
+def factor_key(user: User) -> str:
+    """Guesses at what only somebody who knows the password, or is signed in, is asked for. They
+    are the account's wherever they come from, and no stranger can use them up."""
+    return f"user:{user.pk}:factor"
+
+
 def take_try(*, limit: Limit, key: str, now: datetime) -> bool:
     """Count one try against `limit`; False if there is none left. Trusted: asked by the doors."""
     rows = TryCounter.objects.filter(key=_digest(limit, key))

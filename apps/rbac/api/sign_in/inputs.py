@@ -87,13 +87,18 @@ class SignUpInput(SignupInput):
 
 
 class _OnAccount:
-    """Counts a try on the account before `check` looks at the secret."""
+    """Counts a try on the account before `check` looks at the secret.
+
+    On a device that the account does not know it also counts among the guesses at the password.
+    """
 
     user: User
 
     def counted(self, check: Any, reason: SignInReason = SignInReason.WRONG_CODE) -> Any:
-        key, now = tries.account_key(self.user, self.user.email), timezone.now()
-        if not tries.take_try(limit=tries.SIGN_IN, key=key, now=now):
+        keys, now = [tries.factor_key(self.user)], timezone.now()
+        if not sign_in.is_known(user=self.user, client=client_of(context.request)):
+            keys.append(tries.account_key(self.user, self.user.email))
+        if not all(tries.take_try(limit=tries.SIGN_IN, key=key, now=now) for key in keys):
             self._refuse(SignInReason.TOO_MANY_TRIES)
             raise get_adapter().validation_error("too_many_login_attempts")
         try:
@@ -101,7 +106,8 @@ class _OnAccount:
         except ValidationError:
             self._refuse(reason)
             raise
-        tries.give_back(limit=tries.SIGN_IN, key=key)
+        for key in keys:
+            tries.give_back(limit=tries.SIGN_IN, key=key)
         return found
 
     def _refuse(self, reason: SignInReason) -> None:

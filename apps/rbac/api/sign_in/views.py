@@ -31,10 +31,11 @@ from django.utils import timezone
 
 from apps.core.errors import DomainError
 from apps.rbac.api.sign_in import inputs
+from apps.rbac.clients import client_of
 from apps.rbac.errors import StepUpRequired
 from apps.rbac.models import RecoveryCode
 from apps.rbac.selectors import has_mfa
-from apps.rbac.services import passwords, registration, second_factor, step_up, tries
+from apps.rbac.services import passwords, registration, second_factor, sign_in, step_up, tries
 from apps.rbac.stages import EmailProcess
 
 
@@ -195,7 +196,9 @@ class ResetPasswordView(CountedCode, account.ResetPasswordView):
         user = self.input.user
         response = super().post(request, *args, **kwargs)
         if not has_mfa(user):  # who has the mailbox alone must not get new tries at the factor
-            tries.forget_tries(limit=tries.SIGN_IN, key=tries.account_key(user, user.email))
+            here = sign_in.tries_key(user=user, login=user.email, client=client_of(request))
+            for key in {here, tries.account_key(user, user.email), tries.factor_key(user)}:
+                tries.forget_tries(limit=tries.SIGN_IN, key=key)
         passwords.record_change(user=user)
         return response
 
