@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.encryption import key_ring
 from apps.rbac import ports
@@ -32,6 +33,11 @@ ALREADY_REGISTERED_SMS = "rbac.already_registered"
 
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-up, sign-in and letters."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "tenant_inactive": _("The access of your organization is switched off."),
+    }
 
     # --- passwords: seven wrong tries lock the account, known or not, for devices it does not know
 
@@ -54,6 +60,9 @@ class AccountAdapter(DefaultAccountAdapter):
         if not found.is_active:
             self._refuse(request, user, login, SignInReason.INACTIVE)
             raise self.validation_error("account_inactive")
+        if not found.tenant.is_active:
+            self._refuse(request, user, login, SignInReason.TENANT_INACTIVE)
+            raise self.validation_error("tenant_inactive")
         return found
 
     def reauthenticate(self, user: User, password: str) -> bool:

@@ -13,6 +13,14 @@ class AccountBackend(AuthenticationBackend):
     Permissions are not asked here: `User.has_perm` answers them itself.
     """
 
+    def user_can_authenticate(self, user: User) -> bool:
+        """Asked for every request of a session, too: it ends with the account or its tenant."""
+        return bool(super().user_can_authenticate(user)) and user.tenant.is_active
+
+    def get_user(self, user_id: int) -> User | None:
+        user = User.objects.select_related("tenant").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
     def _authenticate(self, request: HttpRequest | None, **credentials: str) -> User | None:
         if "username" in credentials:
             return None

@@ -70,6 +70,7 @@ class SignInReason(models.TextChoices):
     WRONG_CODE = "wrong_code", _("Wrong second factor")
     TOO_MANY_TRIES = "too_many_tries", _("Too many tries")
     INACTIVE = "inactive", _("Account disabled")
+    TENANT_INACTIVE = "tenant_inactive", _("Tenant switched off")
 
 
 class ChangeKind(models.TextChoices):

@@ -13,6 +13,7 @@ class TokenIn(serializers.Serializer):
 
 
 class TokenOut(serializers.ModelSerializer):
+    scopes = serializers.ListField(child=serializers.CharField(), read_only=True)
     is_active = serializers.SerializerMethodField()
 
     class Meta:

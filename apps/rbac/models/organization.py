@@ -66,7 +66,9 @@ class DepartmentManager(MP_NodeManager):
 class Department(MP_Node):
     """Where staff belong: the tree along which data scopes reach."""
 
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="departments")
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="departments", verbose_name=_("tenant")
+    )
     name = models.CharField(_("name"), max_length=100)
     head = models.ForeignKey(
         "rbac.User",

@@ -12,7 +12,12 @@ from apps.rbac.models.security import OfUserQuerySet
 
 class ApiTokenQuerySet(OfUserQuerySet["ApiToken"]):
     def alive(self, now: datetime) -> Self:
-        return self.filter(revoked_at__isnull=True, expires_at__gt=now, user__is_active=True)
+        return self.filter(
+            revoked_at__isnull=True,
+            expires_at__gt=now,
+            user__is_active=True,
+            user__tenant__is_active=True,
+        )
 
 
 class ApiToken(models.Model):
