@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-
-import typst
+from typing import Any
 
 FOLDER = Path(__file__).parent
 SEAL_SIZE = 40.0  # mm, as in seal.typ
@@ -84,19 +84,24 @@ def print_form(paper: Paper) -> Printed:
     )
 
 
-def _compiler(name: str, inputs: dict[str, str]) -> typst.Compiler:
-    return typst.Compiler(
+def _compiler(name: str, inputs: dict[str, str]) -> Any:
+    return _typst().Compiler(
         str(FOLDER / name), root=str(FOLDER), font_paths=_fonts(), sys_inputs=inputs
     )
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _typst() -> Any:
+    return import_module("typst")  # 80 MB of it: only who seals a form loads it
+
+
+@cache
+def _fonts() -> Any:
     # Only the font that is shipped: the same form on every machine.
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(FOLDER / "fonts")])
+    return _typst().Fonts(include_system_fonts=False, font_paths=[str(FOLDER / "fonts")])
 
 
-def _pdf(compiler: typst.Compiler) -> bytes:
+def _pdf(compiler: Any) -> bytes:
     made = compiler.compile(format="pdf")
     if not isinstance(made, bytes):
         raise TypeError("Typst makes one PDF")

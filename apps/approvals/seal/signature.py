@@ -1,7 +1,6 @@
 """PAdES signatures with pyHanko: made, and verified."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from tempfile import NamedTemporaryFile
@@ -26,31 +25,10 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from apps.approvals.seal.paper import Printed
+from apps.approvals.seal.press import Identity, Verdict
 
 FIELD = "KbossSeal"
 type PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who seals: a certificate with those above it, and its private key, all as PEM."""
-
-    certificates: str  # the signer's first
-    private_key: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a PDF's signature is worth."""
-
-    is_intact: bool  # not one byte was changed, and nothing was added
-    is_trusted: bool  # made under one of the given certificates
-    signed_by: str = ""
-    signed_at: datetime | None = None
-
-    @property
-    def is_valid(self) -> bool:
-        return self.is_intact and self.is_trusted
 
 
 def make_identity(*, company: str, now: datetime, years: int = 10) -> Identity:

@@ -1,7 +1,7 @@
 from apps.approvals.enums import ApprovalStatus
 from apps.approvals.models import Approval, SealCertificate, SealedDocument
 from apps.approvals.models.approvals import ApprovalQuerySet
-from apps.approvals.seal.signature import Verdict, verify
+from apps.approvals.seal.press import Verdict, press
 
 
 def sealed_document(approval: Approval) -> SealedDocument | None:
@@ -22,4 +22,4 @@ def unsealed() -> ApprovalQuerySet:
 def verdict_on(pdf: bytes) -> Verdict:
     """Whether a file is a form sealed under a certificate of this platform, and unchanged."""
     certificates = SealCertificate.objects.values_list("certificates", flat=True)
-    return verify(bytes(pdf), certificates=list(certificates))
+    return press().verify(bytes(pdf), certificates=list(certificates))

@@ -13,13 +13,7 @@ from apps.approvals.models import Approval, SealCertificate, SealedDocument
 from apps.approvals.seal.contents import paper_of
 from apps.approvals.seal.errors import NotApprovedYet, SealFileIsUnreadable, SealIsMissing
 from apps.approvals.seal.paper import print_form
-from apps.approvals.seal.signature import (
-    Identity,
-    describe,
-    make_identity,
-    read_pkcs12,
-    sign,
-)
+from apps.approvals.seal.press import Identity, press
 from apps.core import audit
 from apps.rbac.models import Tenant
 
@@ -41,7 +35,9 @@ def seal_approval(*, approval: Approval, now: datetime) -> SealedDocument:
     with override(LANGUAGE):
         printed = print_form(paper_of(approval, company=certificate.name))
     identity = Identity(certificate.certificates, certificate.private_key)
-    pdf = sign(printed, identity=identity, reason=approval.number, location=settings.PUBLIC_URL)
+    pdf = press().sign(
+        printed, identity=identity, reason=approval.number, location=settings.PUBLIC_URL
+    )
     return _keep(approval, certificate, pdf, now)
 
 
@@ -52,7 +48,7 @@ def import_certificate(*, content: bytes, passphrase: str, now: datetime) -> Sea
     :raises SealFileIsUnreadable: if the passphrase is wrong or there is no key in it
     """
     try:
-        identity = read_pkcs12(content, passphrase)
+        identity = press().read_pkcs12(content, passphrase)
     except ValueError as error:
         raise SealFileIsUnreadable(reason=str(error)) from error
     return _store(identity, now, is_self_made=False)
@@ -88,11 +84,11 @@ def _certificate(now: datetime) -> SealCertificate:
         raise SealIsMissing
     platform = Tenant.objects.get_first_root_node()
     with transaction.atomic():
-        return _store(make_identity(company=platform.name, now=now), now, is_self_made=True)
+        return _store(press().make_identity(company=platform.name, now=now), now, is_self_made=True)
 
 
 def _store(identity: Identity, now: datetime, *, is_self_made: bool) -> SealCertificate:
-    first = describe(identity)
+    first = press().describe(identity)
     certificate, is_first = SealCertificate.objects.get_or_create(
         fingerprint=first.fingerprint(hashes.SHA256()).hex(),
         defaults={
@@ -110,7 +106,7 @@ def _store(identity: Identity, now: datetime, *, is_self_made: bool) -> SealCert
 
 
 def _common_name(identity: Identity) -> str:
-    subject = describe(identity).subject
+    subject = press().describe(identity).subject
     names = [str(name.value) for name in subject if name.oid.dotted_string in NAME_OIDS]
     return names[-1] if names else subject.rfc4514_string()[:200]
 
