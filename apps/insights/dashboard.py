@@ -33,6 +33,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _waiting(request: HttpRequest) -> list[dict[str, object]]:
     queues = [
+        (_("Approvals that wait for you"), badges.approvals_to_do, "approvals_approval"),
         (_("Real-name applications"), badges.customers_to_verify, "customers_customer"),
         (_("Orders held for a person"), badges.orders_held, "orders_order"),
         (_("Usage of unknown sub-accounts"), badges.accounts_unmapped, "clouds_subaccount"),

@@ -223,3 +223,17 @@ def test_the_list_costs_the_same_for_one_row_and_ten(
 
     with django_assert_max_num_queries(len(few)):
         assert len(client.get(LIST).context["cl"].result_list) == 10
+
+
+def test_a_draft_is_tried_out_before_it_is_published(flow, people, boss, browse):
+    client = browse(boss)
+    draft, _answer = draft_of(client, flow)
+    nodes = form(node(0, name="草稿节点", roles=["support"]), do="save")
+    client.post(address("version", flow.pk, draft.number), nodes)
+    asked = {"kind": flow.kind, "applicant": people["zhao"].pk, "amount": "12.50"}
+
+    tried = client.get(address("simulator"), {**asked, "version": draft.pk}).context["flow"]
+    in_force = client.get(address("simulator"), asked).context["flow"]
+
+    assert [box.name for box in tried.boxes] == ["草稿节点"]
+    assert [box.name for box in in_force.boxes] == ["经理", "会签"]

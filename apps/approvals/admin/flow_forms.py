@@ -49,6 +49,7 @@ def _choice(label: StrOrPromise, labels: Mapping[Any, StrOrPromise], **hints: An
     attrs = {**INPUT, **({"data-decides": hints.pop("decides")} if "decides" in hints else {})}
     field = forms.ChoiceField(
         label=label,
+        initial=hints.pop("initial", None),
         choices=[(str(code), text) for code, text in labels.items()],
         widget=forms.Select(attrs=attrs),
     )
@@ -85,7 +86,7 @@ class NodeForm(forms.Form):
         label=_("Name of the step"), max_length=60, widget=forms.TextInput(attrs=INPUT)
     )
     type = _choice(_("What for"), words.NODE_TYPES, decides="type")
-    by = _choice(_("Who"), words.BY, decides="by")
+    by = _choice(_("Who"), words.BY, decides="by", initial=str(By.ROLE))
     people = _picks(_("People"), is_number=True, shown_for="by=person by=chosen", is_wide=True)
     roles = _picks(_("Roles"), is_number=False, shown_for="by=role", is_wide=True)
     level = _number(
@@ -95,7 +96,11 @@ class NodeForm(forms.Form):
         help_text=_("1 is the direct one, 2 the one above."),
     )
     mode = _choice(
-        _("If there are several"), reasons.MODES, decides="mode", shown_for="type=approve"
+        _("If there are several"),
+        reasons.MODES,
+        decides="mode",
+        shown_for="type=approve",
+        initial=str(Mode.ANY),
     )
     share = _number(_("Share in percent"), 60, shown_for="mode=share")
     join = forms.ChoiceField(

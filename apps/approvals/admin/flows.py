@@ -264,8 +264,9 @@ def _address(name: str, *args: object) -> str:
     return reverse(f"admin:approvals_flowdefinition_{name}", args=args)
 
 
-def _simulator_of(definition: FlowDefinition) -> str:
-    return f"{_address('simulator')}?kind={definition.kind}"
+def _simulator_of(definition: FlowDefinition, version: FlowVersion | None = None) -> str:
+    chosen = f"&version={version.pk}" if version else ""
+    return f"{_address('simulator')}?kind={definition.kind}{chosen}"
 
 
 def _default_graph(definition: FlowDefinition) -> dict[str, Any]:
@@ -302,7 +303,7 @@ def _drawn(version: FlowVersion) -> dict[str, Any]:
             "tone": looks.VERSION_TONES.get(version.status, looks.DRAFT),
         },
         "flow": drawing.plan(graph, vocabulary_of(definition, graph).names),
-        "simulator": _simulator_of(definition),
+        "simulator": _simulator_of(definition, version),
         "back": _address("change", definition.pk),
     }
 

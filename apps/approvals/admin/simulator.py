@@ -13,6 +13,7 @@ from apps.approvals.admin.form_fields import INPUT, fields_of, plain
 from apps.approvals.admin.vocabulary import names_of
 from apps.approvals.admin.words import condition_text
 from apps.approvals.kinds import Kind
+from apps.approvals.models import FlowVersion
 from apps.core.errors import DomainError, Invalid
 from apps.rbac.models import Tenant, User
 
@@ -24,6 +25,7 @@ class QuestionForm(forms.Form):
     applicant = forms.ModelChoiceField(
         User.objects.none(), label=_("Applicant"), widget=forms.Select(attrs=INPUT)
     )
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, asking: User, kind: Kind | None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -47,28 +49,41 @@ def answer(request: HttpRequest) -> dict[str, Any]:
     known = {kind.code: kind for kind in kinds.all_kinds()}
     kind = known.get(request.GET.get("kind", ""))
     is_asked = kind is not None and "applicant" in request.GET
+    version = _version(request, kind)
     initial = {"kind": kind.code if kind else None, "applicant": asking.pk}
+    initial["version"] = version.pk if version else ""
     data = request.GET if is_asked else None
     form = QuestionForm(data, initial=initial, asking=asking, kind=kind)
-    context: dict[str, Any] = {"form": form, "has_kind": kind is not None}
+    context: dict[str, Any] = {"form": form, "has_kind": kind is not None, "version": version}
     if kind is None or not is_asked or not form.is_valid():
         return context
     applicant = form.cleaned_data["applicant"]
     asked = plain(form.cleaned_data, kind)
+    graph = version.graph_data if version else None
     try:
-        nodes = selectors.simulate(kind=kind.code, form=asked, applicant=applicant)
+        nodes = selectors.simulate(kind=kind.code, form=asked, applicant=applicant, graph=graph)
     except Invalid as error:
         for name, sentence in error.fields.items():
             form.add_error(name if name in form.fields else None, sentence)
         return {**context, "problem": str(error)}
     except DomainError as error:
         return {**context, "problem": str(error)}
-    return {**context, "flow": drawing.foreseen(nodes, _conditions(kind, applicant.tenant))}
+    conditions = _conditions(kind, applicant.tenant, version)
+    return {**context, "flow": drawing.foreseen(nodes, conditions)}
 
 
-def _conditions(kind: Kind, tenant: Tenant) -> dict[str, str]:
+def _version(request: HttpRequest, kind: Kind | None) -> FlowVersion | None:
+    """The version that the address asks for, a draft perhaps; otherwise the one in force."""
+    wanted = request.GET.get("version", "")
+    if kind is None or not wanted.isdecimal():
+        return None
+    versions = FlowVersion.objects.visible_to(request.user).filter(definition__kind=kind.code)
+    return versions.filter(pk=wanted).first()
+
+
+def _conditions(kind: Kind, tenant: Tenant, version: FlowVersion | None) -> dict[str, str]:
     """The condition of each node in words, by its key."""
-    version = selectors.flow_of(kind.code, tenant)
+    version = version or selectors.flow_of(kind.code, tenant)
     graph = version.graph if version else kind.default_graph
     names = names_of(kind, tenant, {})
     return {node.key: condition_text(node.condition, names) for node in graph.nodes}
