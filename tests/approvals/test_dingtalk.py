@@ -11,8 +11,9 @@ from apps.approvals.dingtalk import forms, path_of
 from apps.approvals.engine.graph import Approvers, Mode, Node
 from apps.approvals.enums import ApprovalStatus, Door, TaskStatus
 from apps.approvals.models import Approval, Task
-from apps.notifications.dingtalk.states import DingtalkInstanceStatus
+from apps.notifications.dingtalk.states import DingtalkDoor, DingtalkInstanceStatus
 from apps.notifications.models import DingtalkInstance, Message
+from apps.notifications.services import dingtalk
 from tests.factories.approvals import ask, kind_with
 from tests.factories.dingtalk import DingtalkProcessFactory, DingtalkUserFactory
 from tests.fixtures.dingtalk import control
@@ -354,3 +355,31 @@ def test_every_kind_has_a_form(office):
 
     form = next(form for form in forms() if form.kind == "tests.refund")
     assert form.fields == ("单号", "标题", "申请人", "金额", "原因", "链接")
+
+
+def test_moves_and_events_do_all_of_it_by_themselves(
+    office, dingtalk_server, dingtalk_settings, django_capture_on_commit_callbacks
+):
+    kind = kind_with(
+        Node("boss", "主管", Approvers.superior()),
+        Node("li", "会计", Approvers.people(office["li"].pk)),
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        approval = ask(office["zhao"], kind, now=timezone.now())
+    row = DingtalkInstance.objects.get()
+    begun = row.status
+    press(dingtalk_server, office["qian"], "AGREE")
+    content = {"processInstanceId": row.process_instance_id, "type": "finish"}
+    told = dingtalk.Told("bpms_task_change", content, DingtalkDoor.STREAM, "event-1")
+    with django_capture_on_commit_callbacks(execute=True):
+        dingtalk.receive_event(settings=dingtalk_settings, told=told, now=timezone.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        decide(services.approve, approval, office["li"])
+
+    approval.refresh_from_db()
+    row.refresh_from_db()
+    assert begun == DingtalkInstanceStatus.STARTED
+    assert approval.status == ApprovalStatus.APPROVED
+    assert Task.objects.get(approval=approval, assignee=office["qian"]).door == Door.DINGTALK
+    assert at_dingtalk(dingtalk_server)[0]["result"] == "agree"
+    assert row.status == DingtalkInstanceStatus.CLOSED
