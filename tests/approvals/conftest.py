@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.approvals import kinds
+from apps.approvals import kinds, services
 from apps.rbac.models import User
-from tests.factories.approvals import approver
+from tests.factories.approvals import MONDAY, approver
 from tests.factories.rbac import StaffFactory, give_role
 
 
@@ -27,3 +27,13 @@ def people(platform, roles) -> dict[str, User]:
     wu = give_role(StaffFactory(display_name="吴管理", tenant=platform), "administrator")
     li, zhou = (approver(name, tenant=platform, superior=sun) for name in ("李会计", "周会计"))
     return {"zhao": zhao, "qian": qian, "sun": sun, "li": li, "zhou": zhou, "wu": wu}
+
+
+@pytest.fixture
+def agree(people):
+    """`agree(approval, "li")`: Li agrees."""
+
+    def act(approval, name, **more):
+        return services.approve(approval=approval, actor=people[name], now=MONDAY, **more)
+
+    return act

@@ -6,16 +6,11 @@ from itertools import product
 import pytest
 
 from apps.approvals.engine.conditions import (
-    ALWAYS,
     Comparison,
-    ConditionIsInvalid,
-    Either,
-    Every,
     Operator,
     ValueType,
     parse,
 )
-from apps.approvals.engine.decide import Verdict, Voice, seats_to_open, verdict_of, voice_of
 from apps.approvals.engine.graph import (
     Approvers,
     Graph,
@@ -74,94 +69,6 @@ def ids(step):
 
 def codes(step):
     return [reason.code for reason in step.reasons]
-
-
-# --- conditions ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("op", "value", "holds"),
-    [
-        ("=", "100", True),
-        ("=", "100.00", True),
-        ("!=", "100", False),
-        ("<", "100", False),
-        ("<", "100.01", True),
-        ("<=", "100", True),
-        (">", "99.99", True),
-        (">", "100", False),
-        (">=", "100", True),
-        ("in", ["1", "100"], True),
-        ("in", ["1"], False),
-        ("not_in", ["1"], True),
-    ],
-)
-def test_numbers_are_compared_as_numbers(op, value, holds):
-    condition = parse({"field": "amount", "op": op, "value": value}, TYPES)
-
-    assert condition.holds({"amount": Decimal("100")}) is holds
-
-
-@pytest.mark.parametrize("op", list(Operator))
-def test_what_is_not_known_is_neither_true_nor_false(op):
-    value = ("1",) if op in (Operator.IN, Operator.NOT_IN) else "1"
-
-    assert Comparison("amount", op, value).holds({"amount": None}) is None
-    assert Comparison("amount", op, value).holds({}) is None
-
-
-@pytest.mark.parametrize(
-    ("first", "second"), list(product([True, False, None], repeat=2)), ids=lambda v: str(v)
-)
-def test_and_and_or_of_unknowns(first, second):
-    facts = {True: "yes", False: "no"}
-    parts = tuple(Comparison(name, Operator.EQUAL, "yes") for name in ("first", "second"))
-    known = {
-        name: facts[value]
-        for name, value in (("first", first), ("second", second))
-        if value is not None
-    }
-    both = False if False in (first, second) else None if None in (first, second) else True
-    either = True if True in (first, second) else None if None in (first, second) else False
-
-    assert (Every(parts).holds(known), Either(parts).holds(known)) == (both, either)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        "amount > 1",
-        {"field": "__class__", "op": "=", "value": "x"},
-        {"field": "amount", "op": "matches", "value": "1"},
-        {"field": "amount", "op": ">", "value": "import os"},
-        {"field": "amount", "op": ">", "value": 1.5},
-        {"field": "amount", "op": ">", "value": True},
-        {"field": "amount", "op": ">", "value": "NaN"},
-        {"field": "tier", "op": ">", "value": "gold"},
-        {"field": "amount", "op": "in", "value": "12"},
-        {"field": "amount", "op": "in", "value": []},
-        {"all": []},
-        {"all": [], "any": []},
-        {"all": [{"all": [{"all": [{"all": [{"all": [{"all": []}]}]}]}]}]},
-        {"field": "amount", "op": ">", "value": "1", "more": 1},
-        [],
-        3,
-    ],
-)
-def test_what_is_no_condition_is_refused(data):
-    with pytest.raises(ConditionIsInvalid):
-        parse(data, TYPES)
-
-
-def test_a_condition_survives_json():
-    data = {
-        "all": [
-            {"field": "amount", "op": ">=", "value": "50000"},
-            {"any": [{"field": "tier", "op": "in", "value": ["gold", "black"]}]},
-        ]
-    }
-
-    assert parse(data, TYPES).to_json() == data
 
 
 # --- graphs --------------------------------------------------------------------------------------
@@ -409,63 +316,3 @@ def test_a_copy_goes_to_everybody_but_the_applicant():
     )
 
     assert (step.outcome, ids(step)) == (Outcome.COPIED, [C])
-
-
-# --- decisions -----------------------------------------------------------------------------------
-
-YES, NO, OPEN = Voice.APPROVED, Voice.REJECTED, Voice.PENDING
-
-
-@pytest.mark.parametrize(
-    ("mode", "share", "voices", "verdict"),
-    [
-        (Mode.ALL, 100, [YES, YES], Verdict.APPROVED),
-        (Mode.ALL, 100, [YES, OPEN], Verdict.OPEN),
-        (Mode.ALL, 100, [NO, OPEN], Verdict.REJECTED),
-        (Mode.SEQUENCE, 100, [YES, OPEN], Verdict.OPEN),
-        (Mode.SEQUENCE, 100, [YES, YES], Verdict.APPROVED),
-        (Mode.SEQUENCE, 100, [YES, NO], Verdict.REJECTED),
-        (Mode.ANY, 100, [OPEN, OPEN], Verdict.OPEN),
-        (Mode.ANY, 100, [YES, OPEN], Verdict.APPROVED),
-        (Mode.ANY, 100, [NO, OPEN], Verdict.REJECTED),
-        (Mode.SHARE, 60, [YES, YES, OPEN], Verdict.APPROVED),
-        (Mode.SHARE, 67, [YES, YES, OPEN], Verdict.OPEN),
-        (Mode.SHARE, 60, [YES, NO, OPEN], Verdict.OPEN),
-        (Mode.SHARE, 60, [NO, NO, OPEN], Verdict.REJECTED),
-        (Mode.SHARE, 1, [NO, NO, OPEN], Verdict.OPEN),
-        (Mode.SHARE, 100, [YES, NO], Verdict.REJECTED),
-        (Mode.ALL, 100, [], Verdict.OPEN),
-        (Mode.ANY, 100, [], Verdict.OPEN),
-    ],
-)
-def test_what_the_voices_come_to(mode, share, voices, verdict):
-    assert verdict_of(mode, share, voices) is verdict
-
-
-@pytest.mark.parametrize(
-    ("parts", "voice"),
-    [
-        (["open"], OPEN),
-        (["approved"], YES),
-        (["skipped"], YES),
-        (["transferred", "open"], OPEN),
-        (["transferred", "approved"], YES),
-        (["transferred"], OPEN),
-        (["approved", "waiting"], OPEN),
-        (["approved", "rejected"], NO),
-        (["rejected", "waiting"], NO),
-    ],
-)
-def test_everybody_of_a_seat_must_agree(parts, voice):
-    assert voice_of(parts) is voice
-
-
-def test_only_a_sequence_asks_one_by_one():
-    voices = [YES, OPEN, OPEN]
-
-    assert seats_to_open(Mode.SEQUENCE, voices) == [1]
-    assert seats_to_open(Mode.ALL, voices) == [1, 2]
-
-
-def test_always_holds():
-    assert ALWAYS.holds({}) is True

@@ -11,7 +11,7 @@ from apps.approvals.errors import FormIsInvalid, GraphIsInvalid, KindIsUnknown, 
 from apps.approvals.models import Approval, FlowDefinition, FlowVersion
 from apps.approvals.selectors import flow_of, simulate
 from apps.core.errors import Forbidden, NotFound
-from tests.approvals.test_routing import waits_for
+from tests.approvals.reading import waits_for
 from tests.factories.approvals import MONDAY, ask, kind_with
 from tests.factories.rbac import DepartmentFactory, StaffFactory, give_role
 

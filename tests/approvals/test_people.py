@@ -18,7 +18,7 @@ from apps.approvals.errors import (
 from apps.approvals.models import Act, Approval, Delegation, Step, Task
 from apps.approvals.selectors import decided_by, todo
 from apps.core.models import OutboxEvent
-from tests.approvals.test_routing import waits_for
+from tests.approvals.reading import waits_for
 from tests.factories.approvals import MONDAY, Leave, approver, ask, kind_with
 from tests.factories.rbac import RoleFactory, StaffFactory, give_role
 

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.approvals import services
-from apps.approvals.engine.graph import Approvers, Mode, Node, NodeType, OnEmpty, OnRepeat, OnSelf
+from apps.approvals.engine.graph import Approvers, Mode, Node, NodeType
 from apps.approvals.enums import ApprovalStatus, StepStatus, TaskStatus
 from apps.approvals.errors import (
     AlreadyAnApprover,
@@ -19,30 +19,11 @@ from apps.approvals.errors import (
 from apps.approvals.models import Act, Copy, Task
 from apps.approvals.selectors import decision
 from apps.core.errors import Forbidden, NotFound
-from tests.factories.approvals import MONDAY, Leave, ask, kind_with
+from tests.approvals.reading import status_of, waits_for
+from tests.factories.approvals import MONDAY, ask, kind_with
 from tests.factories.rbac import StaffFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def waits_for(approval) -> list[str]:
-    tasks = Task.objects.open().filter(approval=approval).order_by("seat", "position")
-    return [str(task.assignee) for task in tasks]
-
-
-def status_of(approval) -> str:
-    approval.refresh_from_db()
-    return approval.status
-
-
-@pytest.fixture
-def agree(people):
-    """`agree(approval, "li")`: Li agrees."""
-
-    def act(approval, name, **more):
-        return services.approve(approval=approval, actor=people[name], now=MONDAY, **more)
-
-    return act
 
 
 @pytest.fixture
@@ -297,124 +278,6 @@ def test_no_needs_a_reason(verb, three, people):
 def test_what_was_not_sent_back_is_not_handed_in_again(three, people):
     with pytest.raises(NotSentBack):
         services.resubmit(approval=three, actor=people["zhao"], now=MONDAY)
-
-
-# --- repeated approvers --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("policy", "asked"),
-    [
-        (OnRepeat.FIRST, ["钱经理", "李会计", "孙总"]),
-        (OnRepeat.CONSECUTIVE, ["钱经理", "李会计", "钱经理", "孙总"]),
-        (OnRepeat.EVERY, ["钱经理", "钱经理", "李会计", "钱经理", "孙总"]),
-    ],
-)
-def test_who_has_agreed_is_asked_again_as_the_policy_says(policy, asked, people, agree):
-    order = ["qian", "qian", "li", "qian", "sun"]
-    kind = kind_with(
-        *(
-            Node(f"n{i}", f"N{i}", Approvers.people(people[name].pk), on_repeat=policy)
-            for i, name in enumerate(order)
-        )
-    )
-    approval = ask(people["zhao"], kind)
-    names = {str(user): name for name, user in people.items()}
-    heard = []
-
-    while status_of(approval) == ApprovalStatus.RUNNING:
-        (person,) = waits_for(approval)
-        heard.append(person)
-        agree(approval, names[person])
-
-    assert heard == asked
-    skipped = approval.steps.filter(status=StepStatus.SKIPPED)
-    assert skipped.count() == len(order) - len(asked)
-    assert all(step.why[-1]["code"] == "asked_before" for step in skipped)
-
-
-# --- segregation of duties (APR-3) ---------------------------------------------------------------
-
-
-def test_the_payer_out_agrees_but_a_second_person_ends_it(people, agree):
-    kind = kind_with(Node("books", "会计", Approvers.people(people["li"].pk)))
-    approval = ask(people["zhao"], kind)
-    kind.barred = {people["li"].pk}  # became the payer-out after the request was made
-
-    agree(approval, "li")
-
-    assert status_of(approval) == ApprovalStatus.RUNNING
-    assert waits_for(approval) == ["孙总"]
-    guard = approval.steps.get(node_key="second-person")
-    assert guard.why[0]["code"] == "second_person"
-    agree(approval, "sun")
-    assert status_of(approval) == ApprovalStatus.APPROVED
-
-
-def test_the_applicant_may_decide_early_but_never_last(people, agree):
-    node = Node("n", "N", Approvers.people(people["zhao"].pk), on_self=OnSelf.ALLOW)
-    kind = kind_with(Node("first", "F", node.approvers, on_self=OnSelf.ALLOW), node)
-
-    approval = ask(people["zhao"], kind)
-
-    assert waits_for(approval) == ["赵员工"]
-    agree(approval, "zhao")
-    assert waits_for(approval) == ["钱经理"]
-
-
-def test_a_stand_in_of_the_barred_does_not_end_it_either(people, agree):
-    kind = kind_with(Node("books", "会计", Approvers.people(people["li"].pk)))
-    approval = ask(people["zhao"], kind)
-    kind.barred = {people["li"].pk}
-    services.delegate(
-        person=people["li"],
-        stand_in=people["zhou"],
-        starts_at=MONDAY,
-        ends_at=MONDAY.replace(day=18),
-        actor=people["li"],
-        now=MONDAY,
-    )
-
-    agree(approval, "zhou")
-
-    assert status_of(approval) == ApprovalStatus.RUNNING
-    assert waits_for(approval) == ["孙总"]
-
-
-def test_the_second_person_cannot_hand_it_to_somebody_barred(people, agree):
-    kind = kind_with(Node("books", "会计", Approvers.people(people["li"].pk)))
-    approval = ask(people["zhao"], kind)
-    kind.barred = {people["li"].pk, people["zhou"].pk}
-    agree(approval, "li")
-
-    with pytest.raises(PersonDoesNotFit):
-        services.transfer(approval=approval, actor=people["sun"], to=people["zhou"], now=MONDAY)
-
-    assert waits_for(approval) == ["孙总"]
-
-
-def test_money_never_passes_by_itself(people, agree):
-    """The flow was made before its kind touched money: the run says no as well."""
-    kind = kind_with(
-        Node("empty", "空", Approvers.role("finance"), on_empty=OnEmpty.AUTOMATIC), of=Leave
-    )
-    kind.involves_money = False
-    passed = ask(people["zhao"], kind)
-    kind.involves_money = True
-
-    held = ask(people["zhao"], kind)
-
-    assert status_of(passed) == ApprovalStatus.APPROVED
-    assert status_of(held) == ApprovalStatus.RUNNING
-    assert waits_for(held) == ["吴管理"]
-
-
-def test_nobody_there_and_the_flow_refuses(people):
-    kind = kind_with(Node("empty", "空", Approvers.role("finance"), on_empty=OnEmpty.REJECT))
-
-    approval = ask(people["zhao"], kind)
-
-    assert status_of(approval) == ApprovalStatus.REJECTED
 
 
 # --- who may -------------------------------------------------------------------------------------

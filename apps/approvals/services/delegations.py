@@ -39,6 +39,7 @@ def delegate(
 ) -> Delegation:
     """Name a stand-in for [starts_at, ends_at), for some kinds or all. Both may decide meanwhile.
 
+    Trusted: _ensure_may asks rbac.require.
     :raises NotTheirDelegation: if the actor is neither the person nor may do it for others
     :raises DelegationIsInvalid: if it is for oneself, or ends before it begins
     :raises PersonDoesNotFit: if the stand-in may not decide
@@ -51,9 +52,7 @@ def delegate(
         raise PersonDoesNotFit(person=stand_in)
     codes = sorted({registry.get(code).code for code in kinds})
     person = User.objects.lock(person)
-    for other in person.delegations.overlapping(starts_at, ends_at):
-        if not codes or not other.kinds or set(codes) & set(other.kinds):
-            raise DelegationOverlaps
+    _ensure_free(person, starts_at, ends_at, codes)
     delegation = Delegation.objects.create(
         person=person,
         stand_in=stand_in,
@@ -114,6 +113,14 @@ def apply_delegations(*, now: datetime, person: User | None = None) -> int:
                 )
             )
     return changed
+
+
+def _ensure_free(
+    person: User, starts_at: datetime, ends_at: datetime, codes: Sequence[str]
+) -> None:
+    for other in person.delegations.overlapping(starts_at, ends_at):
+        if not codes or not other.kinds or set(codes) & set(other.kinds):
+            raise DelegationOverlaps
 
 
 def _ensure_may(actor: User, person: User) -> None:

@@ -52,15 +52,7 @@ def transfer(
     approval, seat, note = _take(approval, actor, now, note, ApprovalVerb.TRANSFER)
     _ensure_fits(approval, seat, to)
     step = seat.task.step
-    close_task(
-        task=seat.task,
-        status=TaskStatus.TRANSFERRED,
-        actor=actor,
-        now=now,
-        door=door,
-        on_behalf_of=seat.on_behalf_of,
-        note=note,
-    )
+    _close(seat, TaskStatus.TRANSFERRED, actor, now, door, note)
     task = insert_task(step=step, beside=seat.task, assignee=to, is_before=False, added_by=actor)
     open_task(task=task, actor=actor, now=now)
     _record(approval, ApprovalVerb.TRANSFER, actor, now, door, seat, person=to, note=note)
@@ -96,15 +88,7 @@ def add_approver(
         open_task(task=task, actor=actor, now=now)
         _record(approval, verb, actor, now, door, seat, person=who, note=note)
         return approval
-    close_task(
-        task=seat.task,
-        status=TaskStatus.APPROVED,
-        actor=actor,
-        now=now,
-        door=door,
-        on_behalf_of=seat.on_behalf_of,
-        note=note,
-    )
+    _close(seat, TaskStatus.APPROVED, actor, now, door, note)
     _record(approval, ApprovalVerb.APPROVE, actor, now, door, seat, note=note)
     _record(approval, verb, actor, now, door, seat, person=who)
     Course(approval, actor=actor, now=now, door=door).settle(seat.task.step)
@@ -132,15 +116,7 @@ def send_back(
     approval, seat, note = _take(approval, actor, now, note, ApprovalVerb.SEND_BACK)
     step = seat.task.step
     target = _target(approval, step, to_node)
-    close_task(
-        task=seat.task,
-        status=TaskStatus.RETURNED,
-        actor=actor,
-        now=now,
-        door=door,
-        on_behalf_of=seat.on_behalf_of,
-        note=note,
-    )
+    _close(seat, TaskStatus.RETURNED, actor, now, door, note)
     course = Course(approval, actor=actor, now=now, door=door)
     course.close_step(step, StepStatus.RETURNED)
     act = _record(approval, ApprovalVerb.SEND_BACK, actor, now, door, seat, note=note)
@@ -165,6 +141,20 @@ def _take(
     seat = seat_of(approval=approval, actor=actor, now=now)
     seat.task.approval = seat.task.step.approval = approval
     return approval, seat, note
+
+
+def _close(
+    seat: Turn, status: TaskStatus, actor: User, now: datetime, door: Door, note: str
+) -> None:
+    close_task(
+        task=seat.task,
+        status=status,
+        actor=actor,
+        now=now,
+        door=door,
+        on_behalf_of=seat.on_behalf_of,
+        note=note,
+    )
 
 
 def _ensure_fits(approval: Approval, seat: Turn, person: User) -> None:

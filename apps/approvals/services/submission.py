@@ -1,6 +1,7 @@
 """The applicant's side: ask, ask again, take back; and the subject's owner, who may void."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +40,17 @@ from apps.rbac.models import Tenant, User
 type Chosen = Mapping[str, Sequence[int]]
 
 
+@dataclass(frozen=True)
+class Matter:
+    """What a request is about, beside its form."""
+
+    title: str
+    subject: tuple[str, int] | None
+    customer_id: int | None
+    tenant: Tenant
+    chosen: Chosen
+
+
 @transaction.atomic
 def submit(
     *,
@@ -66,17 +78,8 @@ def submit(
     what = kinds.get(kind)
     if what.submit_permission:
         rbac.require(applicant, what.submit_permission)
-    approval = _create(
-        kind=what,
-        title=title,
-        form=clean_form(kind=what, form=form),
-        applicant=applicant,
-        now=now,
-        subject=subject,
-        customer_id=customer_id,
-        tenant=tenant or applicant.tenant,
-        chosen=chosen or {},
-    )
+    about = Matter(title, subject, customer_id, tenant or applicant.tenant, chosen or {})
+    approval = _create(what, clean_form(kind=what, form=form), about, applicant, now)
     for file in attachments:
         keep_file(approval=approval, file=file, by=applicant, now=now)
     _record(approval, ApprovalVerb.SUBMIT, applicant, now, door)
@@ -173,42 +176,26 @@ def void_for_subject(
 
 
 def _create(
-    *,
-    kind: Kind,
-    title: str,
-    form: dict[str, Any],
-    applicant: User,
-    now: datetime,
-    subject: tuple[str, int] | None,
-    customer_id: int | None,
-    tenant: Tenant,
-    chosen: Chosen,
+    kind: Kind, form: dict[str, Any], about: Matter, applicant: User, now: datetime
 ) -> Approval:
-    label, subject_pk = subject or ("", None)
+    label, subject_pk = about.subject or ("", None)
     approval = Approval(
         number=next_number(kind.number_prefix, on=timezone.localdate(now)),
         kind=kind.code,
-        tenant=tenant,
-        customer_id=customer_id,
+        tenant=about.tenant,
+        customer_id=about.customer_id,
         applicant=applicant,
-        title=title[:200],
+        title=about.title[:200],
         form=form,
-        form_hash=digest_of(kind=kind.code, form=form, subject=subject),
-        facts=facts_for(
-            kind,
-            form=form,
-            applicant=applicant,
-            tenant=tenant,
-            customer_id=customer_id,
-            subject=subject,
-        ),
-        chosen={key: list(people) for key, people in chosen.items()},
+        form_hash=digest_of(kind=kind.code, form=form, subject=about.subject),
+        chosen={key: list(people) for key, people in about.chosen.items()},
         subject_label=label,
         subject_pk=subject_pk,
-        running_key=running_key_of(kind.code, subject),
-        version=_version(kind, tenant, now),
+        running_key=running_key_of(kind.code, about.subject),
+        version=_version(kind, about.tenant, now),
         started_at=now,
     )
+    approval.facts = _facts(approval, kind)
     try:
         with transaction.atomic():
             approval.save()
@@ -228,7 +215,11 @@ def _version(kind: Kind, tenant: Tenant, now: datetime) -> FlowVersion:
 def _change_form(approval: Approval, kind: Kind, form: Mapping[str, Any]) -> None:
     approval.form = clean_form(kind=kind, form=form)
     approval.form_hash = digest_of(kind=kind.code, form=approval.form, subject=approval.subject)
-    approval.facts = facts_for(
+    approval.facts = _facts(approval, kind)
+
+
+def _facts(approval: Approval, kind: Kind) -> dict[str, str]:
+    return facts_for(
         kind,
         form=approval.form,
         applicant=approval.applicant,
