@@ -70,7 +70,12 @@ GROUPS = (
     Group(
         _("Resources"),
         (
-            Page("clouds.resource", _("Cloud resources"), "dns"),
+            Page(
+                "clouds.resource",
+                _("Cloud resources"),
+                "dns",
+                badge=badges.resources_drifting,
+            ),
             Page("clouds.cloudaccount", _("Cloud accounts"), "cloud"),
             Page("clouds.subaccount", _("Sub-accounts"), "link", badge=badges.accounts_unmapped),
         ),

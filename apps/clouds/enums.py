@@ -49,6 +49,7 @@ class ResourcePerm(models.TextChoices):
     VIEW = "clouds.view_resource", _("view cloud resources")
     SYNC = "clouds.sync_resource", _("ask the cloud for the state of resources")
     REQUEST_RELEASE = "clouds.request_release", _("ask for the release of resources")
+    CONFIRM_RELEASE = "clouds.confirm_release", _("confirm that missing resources are released")
 
 
 class CloudAccountPerm(models.TextChoices):
@@ -68,7 +69,12 @@ _RUN: list[str] = [
 ]
 _RESOURCE_GRANTS: dict[str, list[str]] = {
     "administrator": [*_RUN, CloudAccountPerm.ADD, CloudAccountPerm.CHANGE],
-    "operations": [*_RUN, CloudAccountPerm.ADD, CloudAccountPerm.CHANGE],
+    "operations": [
+        *_RUN,
+        ResourcePerm.CONFIRM_RELEASE,
+        CloudAccountPerm.ADD,
+        CloudAccountPerm.CHANGE,
+    ],
     "finance": [*_SEE, CloudAccountPerm.VIEW],
     "sales": [*_SEE, ResourcePerm.REQUEST_RELEASE],
     "sales-manager": [*_SEE, ResourcePerm.REQUEST_RELEASE],

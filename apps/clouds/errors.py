@@ -65,3 +65,8 @@ class TokenWasUsed(Conflict):
 class ResourceIsNotThere(Conflict):
     code = "clouds.resource_is_not_there"
     message = _("“{name}” is “{status}”: there is nothing to release.")
+
+
+class ResourceIsNotMissing(Conflict):
+    code = "clouds.resource_is_not_missing"
+    message = _("“{resource}” is not missing: its cloud knows it.")

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 VERBS = {
     "cloudaccount.tested": _("Tested a cloud account"),
     "resource.created": _("Began to create a resource"),
+    "resource.missed": _("Is missing at the cloud"),
+    "resource.found_again": _("Was found at the cloud again"),
     "resource.sync_requested": _("Asked the cloud for the state"),
     "subaccount.mapped": _("Assigned a sub-account"),
     "exchangerate.entered": _("Entered an exchange rate"),

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from apps.approvals.models import Task
 from apps.billing.models import PayoutStop
-from apps.clouds.models import SubAccount
+from apps.clouds.models import Resource, SubAccount
 from apps.customers.enums import VerificationStatus
 from apps.customers.models import Customer
 from apps.notifications.models import Message
@@ -24,6 +24,10 @@ def customers_to_verify(request: HttpRequest) -> int:
 
 def orders_held(request: HttpRequest) -> int:
     return Order.objects.parked().visible_to(_user(request)).count()
+
+
+def resources_drifting(request: HttpRequest) -> int:
+    return Resource.objects.drifting().visible_to(_user(request)).count()
 
 
 def grants_waiting(request: HttpRequest) -> int:

@@ -4,7 +4,8 @@ import pytest
 
 from apps.clouds import services, tasks
 from apps.clouds.enums import ResourceStatus
-from apps.clouds.errors import VendorUnknown
+from apps.clouds.errors import ResourceIsNotMissing, VendorUnknown
+from apps.clouds.models import Resource
 from apps.core.audit import timeline
 from apps.core.errors import Forbidden, NotFound
 from apps.core.models import OutboxEvent
@@ -44,14 +45,68 @@ def test_leaves_what_still_runs(running, now):
     assert running.synced_at == now
 
 
-def test_one_that_the_cloud_forgot_is_released_unless_it_is_new(sandbox_cloud, now):
+def test_one_that_the_cloud_forgot_waits_for_a_person_unless_it_is_new(sandbox_cloud, now):
     old = ResourceFactory(running=True)
     new = ResourceFactory(running=True, account=old.account, activated_at=now)
 
     changed = services.sync_account(account=old.account, now=now)
+    again = services.sync_account(account=old.account, now=now + timedelta(minutes=5))
 
-    assert changed == 1
-    assert (status_of(old), status_of(new)) == (ResourceStatus.RELEASED, ResourceStatus.RUNNING)
+    assert (changed, again) == (1, 0)
+    assert (status_of(old), status_of(new)) == (ResourceStatus.RUNNING, ResourceStatus.RUNNING)
+    assert (old.missing_since, new.missing_since) == (now, None)
+    assert list(Resource.objects.drifting()) == [old]
+    assert timeline(old).get().verb == "resource.missed"
+
+
+def test_one_that_was_missed_and_comes_back_is_no_drift(running, now):
+    Resource.objects.filter(pk=running.pk).update(missing_since=now)
+
+    services.sync_account(account=running.account, now=now)
+
+    assert status_of(running) == ResourceStatus.RUNNING
+    assert running.missing_since is None
+
+
+class TestConfirming:
+    @pytest.fixture
+    def missing(self, customer, now):
+        return ResourceFactory(customer=customer, running=True, missing_since=now)
+
+    def test_a_person_says_that_it_is_gone(self, missing, boss, now):
+        services.confirm_released(resource=missing, actor=boss, now=now)
+
+        assert status_of(missing) == ResourceStatus.RELEASED
+        assert not Resource.objects.drifting().exists()
+        assert timeline(missing).last().actor_id == boss.pk
+
+    @pytest.mark.parametrize("who", ["clerk", "stranger", "rival_boss", "member"])
+    def test_not_everybody(self, who, missing, now, request):
+        with pytest.raises((NotFound, Forbidden)):
+            services.confirm_released(resource=missing, actor=request.getfixturevalue(who), now=now)
+
+        assert status_of(missing) == ResourceStatus.RUNNING
+
+    def test_only_of_what_is_missing(self, boss, customer, now):
+        resource = ResourceFactory(customer=customer, running=True)
+
+        with pytest.raises(ResourceIsNotMissing):
+            services.confirm_released(resource=resource, actor=boss, now=now)
+
+        assert status_of(resource) == ResourceStatus.RUNNING
+
+    def test_the_queue_in_the_admin(self, missing, boss, customer, browse):
+        ResourceFactory(customer=customer, running=True)
+        client = browse(boss)
+
+        page = client.get("/admin/clouds/resource/", {"drift": "missing"})
+        assert list(page.context["cl"].result_list) == [missing]
+        client.post(
+            "/admin/clouds/resource/",
+            {"action": "confirm_released", "_selected_action": [missing.pk]},
+        )
+
+        assert status_of(missing) == ResourceStatus.RELEASED
 
 
 def test_a_silent_cloud_changes_nothing_and_stops_no_other(running, now, sandbox_cloud):

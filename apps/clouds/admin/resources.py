@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from apps.approvals.requestadmin import RequestsApproval
 from apps.clouds import services
@@ -56,6 +57,19 @@ class ExpiryFilter(admin.SimpleListFilter):
         return queryset.filter(**conditions.get(self.value() or "", {}))
 
 
+class DriftFilter(admin.SimpleListFilter):
+    """The queue: what its cloud does not know waits for a person."""
+
+    title = _("drift")
+    parameter_name = "drift"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("missing", _("Missing at the cloud"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.drifting() if self.value() == "missing" else queryset
+
+
 @admin.register(Resource)
 class ResourceAdmin(RequestsApproval, ReadOnlyAdmin):
     requests = (RELEASE,)
@@ -65,13 +79,14 @@ class ResourceAdmin(RequestsApproval, ReadOnlyAdmin):
         "vendor",
         "region",
         "status_tag",
+        "missing_tag",
         "vendor_id",
         "public_ip",
         "expires_at",
         "created_at",
     )
     list_select_related = ("customer", "account__vendor")
-    list_filter = ("status", "account__vendor", "region", "billing_mode", ExpiryFilter)
+    list_filter = ("status", "account__vendor", "region", "billing_mode", ExpiryFilter, DriftFilter)
     search_fields = (
         "vendor_id__istartswith",
         "name__icontains",
@@ -110,6 +125,7 @@ class ResourceAdmin(RequestsApproval, ReadOnlyAdmin):
                     "expires_at",
                     "released_at",
                     "synced_at",
+                    "missing_since",
                     "token",
                 )
             },
@@ -122,8 +138,19 @@ class ResourceAdmin(RequestsApproval, ReadOnlyAdmin):
             arg="resource",
             permission=ResourcePerm.SYNC,
         ),
+        service_action(
+            _("Confirm that it is released"),
+            services.confirm_released,
+            arg="resource",
+            permission=ResourcePerm.CONFIRM_RELEASE,
+        ),
     )
     status_tag = status_column("status", STATUS_COLORS)
+
+    @display(description=_("drift"), ordering="missing_since", label={True: RED, False: GREY})
+    def missing_tag(self, resource: Resource) -> tuple[bool, Any]:
+        is_missing = resource.missing_since is not None and resource.released_at is None
+        return is_missing, _("Missing at the cloud") if is_missing else "—"
 
     @admin.display(description=_("vendor"), ordering="account__vendor__name")
     def vendor(self, resource: Resource) -> str:

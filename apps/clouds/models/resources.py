@@ -21,6 +21,10 @@ class ResourceQuerySet(ScopedQuerySet["Resource"]):
         paid = [ResourceStatus.RUNNING, ResourceStatus.STOPPED]
         return self.filter(status__in=paid, expires_at__lte=now)
 
+    def drifting(self) -> Self:
+        """The drift queue: ours by the books, and unknown to their clouds."""
+        return self.alive().filter(missing_since__isnull=False)
+
     def with_product(self) -> Self:
         """What every list and page of resources shows, in one query."""
         return self.select_related("customer", "account__vendor", "sku__product")
@@ -66,7 +70,9 @@ class Resource(models.Model):
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("failed at"), null=True, blank=True)
     synced_at = models.DateTimeField(_("seen at the cloud at"), null=True, blank=True)
-    history = history(secret=["synced_at"])
+    # Drift: its cloud does not know it. A person says whether it is gone, never the sync.
+    missing_since = models.DateTimeField(_("missing at the cloud since"), null=True, blank=True)
+    history = history(secret=["synced_at", "missing_since"])
 
     objects = ResourceQuerySet.as_manager()
 
@@ -77,6 +83,7 @@ class Resource(models.Model):
         permissions = [
             ("sync_resource", "Can ask the cloud for the state of resources"),
             ("request_release", "Can ask for the release of resources"),
+            ("confirm_release", "Can confirm that missing resources are released"),
         ]
         constraints = [
             *RESOURCE_FLOW.constraints(

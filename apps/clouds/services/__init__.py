@@ -21,13 +21,14 @@ from apps.clouds.services.resources import (
     request_sync,
     settle_unknown,
 )
-from apps.clouds.services.syncing import expire_due, sync_account, sync_resource
+from apps.clouds.services.syncing import confirm_released, expire_due, sync_account, sync_resource
 
 __all__ = [
     "account_for",
     "activate_resource",
     "adapter_of",
     "carry_out_release",
+    "confirm_released",
     "create_resource",
     "describe",
     "download_bill",

@@ -5,10 +5,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from apps.clouds.adapters.base import InstanceStatus, VendorInstance
-from apps.clouds.enums import RESOURCE_FLOW, ResourceStatus
+from apps.clouds.enums import RESOURCE_FLOW, ResourcePerm, ResourceStatus
+from apps.clouds.errors import ResourceIsNotMissing
 from apps.clouds.models import CloudAccount, Resource
 from apps.clouds.services.accounts import adapter_of
 from apps.clouds.services.resources import describe, expire_resource, release_resource
+from apps.core import audit
+from apps.rbac import services as rbac
+from apps.rbac.models import User
 
 GONE_AFTER = timedelta(minutes=10)  # a new instance may be missing from a cloud's list for a while
 SYNCED = (ResourceStatus.RUNNING, ResourceStatus.STOPPED, ResourceStatus.EXPIRED)
@@ -44,10 +48,17 @@ def sync_resource(*, resource: Resource, now: datetime) -> bool:
 
 @transaction.atomic
 def take_over(*, resource: Resource, instance: VendorInstance | None, now: datetime) -> bool:
-    """Move one resource to where the cloud has it. Trusted: runs as the system."""
+    """Move one resource to where the cloud has it; one that the cloud does not know is marked.
+
+    Trusted: runs as the system.
+    """
     resource = Resource.objects.lock(resource)
-    status = instance.status if instance else _status_of_missing(resource, now)
-    Resource.objects.filter(pk=resource.pk).update(synced_at=now)
+    if instance is None:
+        return _miss(resource, now)
+    status = instance.status
+    Resource.objects.filter(pk=resource.pk).update(synced_at=now, missing_since=None)
+    if resource.missing_since is not None:
+        audit.record(actor=None, verb="resource.found_again", thing=resource)
     if status == InstanceStatus.RELEASED and resource.status in SYNCED:
         release_resource(resource=resource, now=now, reason="released at the cloud")
         return True
@@ -68,6 +79,27 @@ def expire_due(*, now: datetime) -> int:
     return len(due)
 
 
-def _status_of_missing(resource: Resource, now: datetime) -> InstanceStatus:
+@transaction.atomic
+def confirm_released(*, resource: Resource, actor: User, now: datetime) -> Resource:
+    """Somebody looked: what the cloud does not know any more is gone.
+
+    :raises ResourceIsNotMissing: if the cloud has it
+    """
+    rbac.require(actor, ResourcePerm.CONFIRM_RELEASE, resource)
+    resource = Resource.objects.lock(resource)
+    if not Resource.objects.drifting().filter(pk=resource.pk).exists():
+        raise ResourceIsNotMissing(resource=resource)
+    return release_resource(
+        resource=resource, now=now, actor=actor, reason="confirmed: missing at the cloud"
+    )
+
+
+def _miss(resource: Resource, now: datetime) -> bool:
+    """Mark a resource that its cloud does not know. Its end is decided by a person: an empty
+    answer, a wrong region or another key must not stop what a customer pays for."""
     is_new = resource.activated_at is not None and now - resource.activated_at < GONE_AFTER
-    return InstanceStatus.RUNNING if is_new else InstanceStatus.RELEASED
+    if is_new or resource.missing_since is not None:
+        return False
+    Resource.objects.filter(pk=resource.pk).update(missing_since=now)
+    audit.record(actor=None, verb="resource.missed", thing=resource)
+    return True
