@@ -1,19 +1,23 @@
 """资源释放: asked for, approved, carried out at the cloud by a job."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from apps.approvals import kinds
-from apps.approvals.enums import EffectStatus
+from apps.approvals.enums import ApprovalStatus, EffectStatus
 from apps.approvals.errors import SubjectIsPending
+from apps.billing import services as billing
 from apps.clouds import services as clouds
 from apps.clouds import tasks
 from apps.clouds.enums import ResourceStatus
 from apps.clouds.errors import ResourceIsNotThere, VendorUnknown
+from apps.clouds.models import BillPeriod
 from apps.clouds.services import releasing
 from apps.core.errors import Forbidden, NotFound
 from apps.core.models import OutboxEvent
+from tests.factories.bills import focus_csv, imported, usage_row
 from tests.factories.clouds import ResourceFactory
 from tests.factories.rbac import StaffFactory, give_role
 from tests.support.approvals import agree, refuse
@@ -137,3 +141,25 @@ def test_others_may_not_ask(resource, stranger, rival_boss, outsider, now):
     for person in (stranger, rival_boss, outsider):
         with pytest.raises((Forbidden, NotFound)):
             ask(resource, person, now)
+
+
+def test_another_bill_of_the_month_voids_its_settlement(platform, boss, now):
+    imported(focus_csv([usage_row(BilledCost="10.00")]), tenant=platform)
+    period = BillPeriod.objects.get()
+    approval = billing.request_supplier_settlement(
+        tenant=platform,
+        supplier="云厂商",
+        month=period.month,
+        amount=Decimal("10.00"),
+        reason="月结",
+        subject=("clouds.BillPeriod", period.pk),
+        actor=boss,
+        now=now,
+    )
+
+    imported(focus_csv([usage_row(BilledCost="11.00")]), tenant=platform)
+
+    period.refresh_from_db()
+    approval.refresh_from_db()
+    assert period.billed_total == Decimal("11.00")
+    assert approval.status == ApprovalStatus.VOIDED

@@ -1,5 +1,7 @@
 """PAdES signatures with pyHanko: made, and verified."""
 
+import struct
+import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -28,6 +30,21 @@ from apps.approvals.seal.paper import Printed
 from apps.approvals.seal.press import Identity, Verdict
 
 FIELD = "KbossSeal"
+# What pyHanko and its parsers raise at files that are torn beyond reading.
+TORN = (
+    PdfError,
+    SignatureValidationError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 type PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
@@ -113,7 +130,7 @@ def verify(pdf: bytes, *, certificates: Sequence[str], moment: datetime | None =
         trusted = [one for text in certificates for one in _certificates(text)]
         context = ValidationContext(trust_roots=trusted, allow_fetching=False, moment=moment)
         status = validate_pdf_signature(signatures[0], context)
-    except (PdfError, SignatureValidationError, ValueError):  # torn beyond reading
+    except TORN:
         return Verdict(is_intact=False, is_trusted=False)
     return Verdict(
         is_intact=status.intact and status.valid and _is_whole(pdf, signatures[0], status),

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
+
+from apps.approvals import services as approvals
 from apps.clouds.importing.refusals import RowsAreBad, TooMuchIsMissing, TotalsDiffer
 from apps.clouds.importing.states import ImportScope, ImportStatus
 from apps.clouds.models import BillPeriod
@@ -79,6 +82,12 @@ def _let_go(run: ImportRun, period: BillPeriod, stored: Totals) -> None:
     )
     if not is_whole and (period.lines, period.list_total, period.billed_total) == stored:
         return
+    if period.billed_total != stored.billed_cost:
+        approvals.void_for_subject(
+            subject=("clouds.BillPeriod", period.pk),
+            reason=gettext("The vendor's bill was imported again."),
+            now=run.clock(),
+        )
     period.lines, period.list_total, period.billed_total = stored
     period.held_by = None if is_whole else holder
     period.save(update_fields=["lines", "list_total", "billed_total", "held_by"])
