@@ -108,3 +108,9 @@ def _agree(instance_id: int | None) -> None:
         if instance_id is None:
             return
         instance_id = dingtalk_rounds.agree(instance_id=instance_id, now=timezone.now())
+
+
+@shared_task(name="approvals.install_flows")
+def install_flows(**_: object) -> int:
+    """Kinds that came with an upgrade get their standard flow, so that it can be seen and edited."""
+    return services.install_standard_flows(now=timezone.now())

@@ -52,6 +52,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "approvals.remind_and_escalate",
         "schedule": crontab(minute="*/5"),
     },
+    "approvals.install_flows": {
+        "task": "approvals.install_flows",
+        "schedule": crontab(minute="7"),
+    },
     "core.seal_audit": {"task": "core.seal_audit", "schedule": crontab(minute="*/5")},
     "rbac.purge_sign_in_records": {
         "task": "rbac.purge_sign_in_records",
