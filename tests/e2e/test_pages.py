@@ -19,10 +19,13 @@ PORTAL = (
     "/resources",
     "/wallet",
     "/bills",
+    "/approvals",
+    "/messages",
     "/account/contacts",
     "/account/security",
+    "/account/notifications",
 )
-PORTAL_DETAILS = ("/products", "/orders", "/bills")  # the first of each: to buy, to look at
+PORTAL_DETAILS = ("/products", "/orders", "/bills", "/approvals")  # the first of each: to buy, to look at
 ADMIN = (
     "/admin/",
     "/admin/customers/customer/",
@@ -31,6 +34,18 @@ ADMIN = (
     "/admin/billing/walletbalance/",
     "/admin/products/customerdiscount/add/",
     "/admin/clouds/billimport/add/",
+    "/admin/approvals/approval/?box=all",
+    "/admin/approvals/approval/waiting/",
+    "/admin/approvals/approval/times/",
+    "/admin/approvals/flowdefinition/",
+    "/admin/approvals/flowdefinition/simulator/?kind=billing.credit_limit",
+    "/admin/approvals/delegation/add/",
+    "/admin/notifications/message/",
+    "/admin/notifications/message/settings/",
+    "/admin/notifications/templatetext/",
+    "/admin/notifications/templatetext/words/orders.completed/email/zh-hans/",
+    "/admin/notifications/templatetext/sms/orders.completed/",
+    "/admin/notifications/delivery/",
 )
 GRAVE = {"serious", "critical"}
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

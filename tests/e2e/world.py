@@ -9,6 +9,7 @@ from django.utils import timezone
 from stdnum.cn import uscc
 
 from apps.billing import services as billing
+from apps.billing.enums import InvoiceKind
 from apps.customers import services as customers
 from apps.customers.models import Customer
 from apps.orders import services as orders
@@ -38,7 +39,23 @@ def build() -> None:
     for number, one in enumerate(EVERYBODY):
         _register(one, company=company, hashed=hashed, now=now, number=number)
     _do_business(now)
+    _ask(now)
     load_dingtalk(company, now)
+
+
+def _ask(now: datetime) -> None:
+    """The veteran waits for an invoice, which finance decides on."""
+    billing.request_invoice(
+        customer=Customer.objects.get(name=VETERAN.name),
+        amount=Decimal("120.00"),
+        invoice_kind=InvoiceKind.GENERAL,
+        title=VETERAN.name,
+        tax_number="91110108MA01KBOSS0",
+        email=VETERAN.email,
+        reason="十月消费",
+        actor=User.objects.get(email=VETERAN.email),
+        now=now,
+    )
 
 
 def _register(

@@ -106,7 +106,9 @@ class NodeForm(forms.Form):
     join = forms.ChoiceField(
         choices=[("all", _("all of these hold")), ("any", _("one of these holds"))],
         required=False,
-        widget=forms.Select(attrs={"class": "ka-input", "style": "width: auto"}),
+        widget=forms.Select(
+            attrs={**INPUT, "style": "width: auto", "aria-label": _("How conditions are joined")}
+        ),
     )
     nested = forms.JSONField(required=False, widget=forms.HiddenInput)
     on_empty = _choice(_("If nobody is there"), words.ON_EMPTY, decides="on_empty")

@@ -43,7 +43,7 @@
       nodes.insertAdjacentHTML("beforeend", text);
       total.value = Number(total.value) + 1;
       showWhatApplies(nodes.lastElementChild);
-      nodes.lastElementChild.open = true;
+      nodes.lastElementChild.querySelector("details").open = true;
       nodes.lastElementChild.querySelector("input:not([type=hidden])").focus();
     } else if ("remove" in button.dataset) {
       node.querySelector("[name$=-DELETE]").checked = true;
