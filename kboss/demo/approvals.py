@@ -115,7 +115,7 @@ def _requests_of_customers(desk: Desk) -> None:
         return billing.request_invoice(
             customer=account.customer,
             amount=Decimal("5000.00"),
-            invoice_kind=InvoiceKind.values[0],
+            invoice_kind=InvoiceKind.GENERAL,
             title=account.customer.name,
             tax_number="91110108MA01KBOSS0",
             email="finance@customer.example",
@@ -128,7 +128,7 @@ def _requests_of_customers(desk: Desk) -> None:
         return billing.request_withdrawal(
             customer=account.customer,
             amount=Decimal("800.00"),
-            route=WithdrawalRoute.values[0],
+            route=WithdrawalRoute.ORIGINAL,
             reason="项目结束，余额退回对公账户",
             actor=account.owner,
             now=now,

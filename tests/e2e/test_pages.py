@@ -25,7 +25,8 @@ PORTAL = (
     "/account/security",
     "/account/notifications",
 )
-PORTAL_DETAILS = ("/products", "/orders", "/bills", "/approvals")  # the first of each: to buy, to look at
+# The first of each: to buy, to look at.
+PORTAL_DETAILS = ("/products", "/orders", "/bills", "/approvals")
 ADMIN = (
     "/admin/",
     "/admin/customers/customer/",
