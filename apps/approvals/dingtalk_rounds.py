@@ -103,7 +103,10 @@ def _new_round(
 def due(*, now: datetime, limit: int = 200) -> list[int]:
     """What is to be looked at again. Trusted: the sweep."""
     rows = DingtalkInstance.objects.filter(
-        subject_label=LABEL, status__in=OPEN, next_attempt_at__lte=now
+        subject_label=LABEL,
+        status__in=OPEN,
+        next_attempt_at__lte=now,
+        settings__is_active=True,
     )
     return list(rows.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
 
@@ -143,7 +146,10 @@ def _rest(row: DingtalkInstance, until: datetime, problem: str) -> int | None:
 def _claim(instance_id: int, now: datetime) -> bool:
     """The lease, and a mark by which a later wish to look again is told from this one."""
     free = Q(busy_until__isnull=True) | Q(busy_until__lte=now)
-    rows = DingtalkInstance.objects.filter(free, pk=instance_id, status__in=OPEN)
+    active = DingtalkSettings.objects.filter(is_active=True)
+    rows = DingtalkInstance.objects.filter(
+        free, pk=instance_id, status__in=OPEN, settings__in=active
+    )
     return rows.update(busy_until=now + LEASE, next_attempt_at=now + LEASE) == 1
 
 

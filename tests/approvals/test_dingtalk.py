@@ -317,6 +317,24 @@ def test_a_step_that_dingtalk_cannot_show_waits_for_its_turn(
     assert [i["result"] for i in at_dingtalk(dingtalk_server)] == ["agree", "agree"]
 
 
+def test_switched_off_it_is_left_alone_and_catches_up_later(
+    request_of_two, office, dingtalk_server, dingtalk_settings
+):
+    look(request_of_two)
+    dingtalk_settings.is_active = False
+    dingtalk_settings.save()
+    decide(services.withdraw, request_of_two, office["zhao"])
+    look(request_of_two)
+    later = timezone.now() + timedelta(hours=1)
+    meanwhile = at_dingtalk(dingtalk_server)[0]["status"], rounds.due(now=later)
+    dingtalk_settings.is_active = True
+    dingtalk_settings.save()
+    tasks.poll_dingtalk()
+
+    assert meanwhile == ("RUNNING", [])
+    assert at_dingtalk(dingtalk_server)[0]["status"] == "TERMINATED"
+
+
 def test_without_dingtalk_nothing_is_tried(people, platform):
     kind = kind_with(Node("boss", "主管", Approvers.superior()))
     look(ask(people["zhao"], kind, now=timezone.now()))
