@@ -5,5 +5,7 @@ from django.utils.translation import gettext_lazy as _
 VERBS = {
     "quote.created": _("Made a quote"),
     "price.set": _("Set a price"),
+    "discount.granted": _("Granted a discount"),
+    "discount.ended": _("Ended a discount"),
     "sku.stock_set": _("Set the stock"),
 }
