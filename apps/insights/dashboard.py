@@ -65,5 +65,6 @@ def _recent_orders(user: User) -> dict[str, object] | None:
         ]
         for order in orders
     ]
-    headers = [_("Number"), _("Customer"), _("Status"), _("Amount"), _("Placed at")]
+    amount = {"content": _("Amount"), "class": "kb-number"}
+    headers = [_("Number"), _("Customer"), _("Status"), amount, _("Placed at")]
     return {"headers": headers, "rows": rows} if rows else None
