@@ -59,12 +59,13 @@ def test_is_made_once(approved, now):
 
 
 def test_verifies_until_one_byte_is_changed(approved, now):
-    pdf = bytearray(seals.seal_approval(approval=approved, now=now).pdf)
-    assert verdict_on(bytes(pdf)).is_valid
+    pdf = bytes(seals.seal_approval(approval=approved, now=now).pdf)
+    assert verdict_on(pdf).is_valid
 
-    pdf[len(pdf) // 2] ^= 1
-
-    assert not verdict_on(bytes(pdf)).is_valid
+    for place in range(0, len(pdf), len(pdf) // 40):
+        changed = bytearray(pdf)
+        changed[place] ^= 1
+        assert not verdict_on(bytes(changed)).is_valid, place
 
 
 def test_names_everybody_who_decided(approved, platform):

@@ -1,3 +1,6 @@
+import hashlib
+from dataclasses import replace
+
 from apps.approvals.enums import ApprovalStatus
 from apps.approvals.models import Approval, SealCertificate, SealedDocument
 from apps.approvals.models.approvals import ApprovalQuerySet
@@ -22,4 +25,8 @@ def unsealed() -> ApprovalQuerySet:
 def verdict_on(pdf: bytes) -> Verdict:
     """Whether a file is a form sealed under a certificate of this platform, and unchanged."""
     certificates = SealCertificate.objects.values_list("certificates", flat=True)
-    return press().verify(bytes(pdf), certificates=list(certificates))
+    verdict = press().verify(bytes(pdf), certificates=list(certificates))
+    # A signature does not bind every byte of itself. The digest that was stored does.
+    digest = hashlib.sha256(pdf).hexdigest()
+    is_ours = SealedDocument.objects.filter(sha256=digest).exists()
+    return replace(verdict, is_intact=verdict.is_intact and is_ours)

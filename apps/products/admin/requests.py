@@ -39,7 +39,7 @@ class DiscountForm(RequestForm):
         max_value=100,
         max_digits=7,
         decimal_places=4,
-        help_text=gettext_lazy("85 means 15 % off the list price."),
+        help_text=gettext_lazy("85 means 15 off a list price of 100."),
     )
     scope = forms.ChoiceField(label=gettext_lazy("Covers"), choices=SCOPES)
     vendor = forms.ModelChoiceField(
@@ -74,7 +74,7 @@ class SpecialDiscountForm(DiscountForm):
 class DistributorForm(RequestForm):
     distributor = forms.ModelChoiceField(Tenant.objects.none(), label=gettext_lazy("Distributor"))
     percent = forms.DecimalField(
-        label=gettext_lazy("Buys at (% of the list price)"),
+        label=gettext_lazy("Buys at (percent of the list price)"),
         min_value=0,
         max_value=100,
         max_digits=7,

@@ -176,7 +176,7 @@ class DistributorPricing(Kind):
         FormField("distributor", gettext_lazy("Distributor")),
         FormField(
             "percent",
-            gettext_lazy("Buys at (% of the list price)"),
+            gettext_lazy("Buys at (percent of the list price)"),
             FieldType.PERCENT,
             is_condition=True,
         ),

@@ -42,7 +42,7 @@ def request_customer_pricing(
     """
     rbac.require(actor, ProductPerm.REQUEST_PRICING, customer)
     form = _discount_form(name, percent, scope, target, valid_from, valid_until, reason)
-    title = _("{customer}: pays {percent} % of {target}")
+    title = _("{customer}: pays {percent} percent for {target}")
     return _submit("products.customer_pricing", customer, title, form, actor, now, attachments)
 
 
@@ -68,7 +68,7 @@ def request_special_discount(
     """
     rbac.require(actor, ProductPerm.REQUEST_PRICING, customer)
     form = _discount_form(name, percent, scope, target, valid_from, valid_until, reason)
-    title = _("{customer}: special discount, pays {percent} % of {target}")
+    title = _("{customer}: special discount, pays {percent} percent for {target}")
     return _submit("products.special_discount", customer, title, form, actor, now, attachments)
 
 
@@ -90,7 +90,7 @@ def request_distributor_pricing(
     rbac.require(actor, ProductPerm.REQUEST_PRICING, distributor)
     if not 0 < percent <= HUNDRED:
         raise RateIsOutOfRange(fields={"percent": RateIsOutOfRange.message})
-    title = _("{distributor}: buys at {percent} % of the list prices")
+    title = _("{distributor}: buys at {percent} percent of the list prices")
     return approvals.submit(
         kind="products.distributor_pricing",
         title=title.format(distributor=distributor.name, percent=_plain(percent)),
