@@ -8,16 +8,29 @@ from typing import Any
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 
+from apps.notifications.live import push
 from apps.notifications.live.gate import PATH, LiveGate
+from apps.rbac.models import User
 
 PATIENCE = 10.0
 
 
 def gate() -> LiveGate:
     return LiveGate(get_asgi_application())
+
+
+def tell(*users: User, topic: str = "order", **data: object) -> None:
+    with transaction.atomic():
+        push(users=[user.pk for user in users], topic=topic, data=data)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 async def in_thread(act: Any, *arguments: Any, **named: Any) -> Any:

@@ -16,6 +16,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
+from apps.rbac.backends import AccountBackend
 from apps.rbac.middleware import signed_in_with_mfa
 from apps.rbac.models import ApiToken, User
 from apps.rbac.selectors.accounts import FACTORS
@@ -35,7 +36,7 @@ def still_valid(*, passes: Collection[Pass], now: datetime) -> set[Pass]:
 
     Trusted: the hub closes the streams of the others.
     """
-    users = User.objects.filter(is_active=True).in_bulk({each.user_id for each in passes})
+    users = _users({each.user_id for each in passes})
     sessions = _sessions([each.session_key for each in passes if each.session_key], now)
     tokens = _tokens([each.token_id for each in passes if each.token_id], now)
     return {
@@ -48,6 +49,13 @@ def still_valid(*, passes: Collection[Pass], now: datetime) -> set[Pass]:
             else each.token_id in tokens
         )
     }
+
+
+def _users(ids: Collection[int]) -> dict[int, User]:
+    """Those whom a request of theirs would still find."""
+    may_come_in = AccountBackend().user_can_authenticate
+    found = User.objects.select_related("tenant").in_bulk(ids)
+    return {pk: user for pk, user in found.items() if may_come_in(user)}
 
 
 def _sessions(keys: Collection[str], now: datetime) -> dict[str, dict[str, Any]]:
