@@ -256,9 +256,7 @@ class TestListing:
     def test_a_new_price_voids_it(self, product, boss, now):
         approval = self.ask(product, boss, now)
 
-        products.set_price(
-            sku=product.skus.get(), unit_price=Decimal("50.00"), actor=boss, now=now
-        )
+        products.set_price(sku=product.skus.get(), unit_price=Decimal("50.00"), actor=boss, now=now)
 
         approval.refresh_from_db()
         assert approval.status == ApprovalStatus.VOIDED
