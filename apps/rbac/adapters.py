@@ -25,8 +25,8 @@ from apps.rbac.models import RecoveryCode, User
 from apps.rbac.phones import MobileField
 from apps.rbac.selectors import is_phone_verified, user_named
 from apps.rbac.services import registration, sign_in, tries
+from apps.rbac.services.second_factor import SECRET_PLACE
 
-SECRET_PLACE = "mfa_authenticator|secret"  # noqa: S105  a place in the database, no secret
 VERIFICATION_SMS = "rbac.verification_code"
 ALREADY_REGISTERED_SMS = "rbac.already_registered"
 

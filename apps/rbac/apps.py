@@ -7,4 +7,8 @@ class RbacConfig(AppConfig):
     verbose_name = _("Access control")
 
     def ready(self) -> None:
+        from apps.core.encryption import rotation
         from apps.rbac import authentication  # noqa: F401  registers itself
+        from apps.rbac.services import second_factor
+
+        rotation.also(second_factor.rotate_authenticators)

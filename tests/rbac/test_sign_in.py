@@ -1,5 +1,7 @@
 """Signing in: SEC-1, SEC-3, S10."""
 
+import base64
+import io
 import statistics
 import time
 from collections import Counter
@@ -11,11 +13,13 @@ from allauth.core.context import request_context
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.utils import timezone
 
 from apps.rbac.adapters import AccountAdapter
 from apps.rbac.enums import SignInOutcome, SignInReason
 from apps.rbac.models import KnownDevice, SignInEvent, TotpUse
+from apps.rbac.selectors import totp_secret_of
 from apps.rbac.services import second_factor, tries
 from tests.rbac.conftest import PASSWORD, Browser, race
 
@@ -382,3 +386,13 @@ def test_session_of_somebody_else_can_not_be_ended(person, outsider):
 
 def _race(act, *, threads: int) -> list:
     return race([act] * threads)
+
+
+def test_secrets_of_authenticator_apps_survive_their_old_key(person, secret, settings):
+    old, new = settings.KBOSS_KEYS, "t2:" + base64.b64encode(b"n" * 32).decode()
+    settings.KBOSS_KEYS = f"{new},{old}"
+
+    call_command("rotate_secrets", verbosity=0, stdout=io.StringIO())
+
+    settings.KBOSS_KEYS = new
+    assert totp_secret_of(person) == secret
