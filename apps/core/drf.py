@@ -60,6 +60,8 @@ class ScopedViewSet(viewsets.GenericViewSet):
 
     pagination_class = Pages
     idempotency_required: ClassVar[set[str]] = set()
+    # What people do to their own account, which no permission names: see rbac.authentication.
+    account_acts: ClassVar[set[str]] = set()
     shown_once: ClassVar[set[str]] = set()  # fields of an answer that are never stored
 
     def get_queryset(self) -> QuerySet:

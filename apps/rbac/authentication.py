@@ -23,6 +23,11 @@ class TokenIsReadOnly(Forbidden):
     message = _("This API token may only read.")
 
 
+class TokenScopeIsMissing(Forbidden):
+    code = "rbac.token_scope_is_missing"
+    message = _("This API token lacks the scope “{scope}”.")
+
+
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer kb_…`: a personal API token, on the API alone."""
 
@@ -31,6 +36,7 @@ class TokenAuthentication(BaseAuthentication):
 
         :raises AuthenticationFailed: if the token is unknown, expired, revoked or its owner gone
         :raises TokenIsReadOnly: if it may not change anything
+        :raises TokenScopeIsMissing: if it names permissions alone, and the act needs none
         :raises MfaRequired: if its owner is staff without a second factor
         """
         parts = get_authorization_header(request).decode("latin-1").split()
@@ -41,12 +47,20 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(_("This API token is not valid."))
         if request.method not in SAFE_METHODS and not tokens.may_write(scopes=token.scopes):
             raise TokenIsReadOnly
+        if _is_of_the_account(request) and tokens.WRITE not in token.scopes:
+            raise TokenScopeIsMissing(scope=tokens.WRITE)
         if settings.STAFF_MFA_REQUIRED and token.user.is_staff and not has_mfa(token.user):
             raise MfaRequired
         return tokens.narrowed_owner(token=token), token
 
     def authenticate_header(self, request: Request) -> str:
         return KEYWORD
+
+
+def _is_of_the_account(request: Request) -> bool:
+    """Whether the act changes the person's own account: no permission of his stands for it."""
+    view = request.parser_context.get("view")
+    return getattr(view, "action", None) in getattr(view, "account_acts", ())
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

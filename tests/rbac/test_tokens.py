@@ -101,6 +101,29 @@ def test_dead_token_is_refused(death, platform):
     assert bearer("kb_dead").get("/api/v1/me/").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("patch", "/api/v1/me/"),
+        ("post", "/api/v1/me/messages/read-all/"),
+        ("patch", "/api/v1/me/notification-preferences/"),
+    ],
+)
+def test_a_permission_does_not_stand_for_the_whole_account(method, path, person):
+    """What nobody needs a permission for needs the scope "write"."""
+    narrow = create(person, timezone.now(), scopes=["orders.place_order"])
+    whole = create(person, timezone.now(), scopes=["write"])
+    before = person.display_name
+
+    refused = getattr(bearer(narrow.key), method)(path, {"display_name": "x"})
+    passed = getattr(bearer(whole.key), method)(path, {}, format="json")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "rbac.token_scope_is_missing")
+    assert passed.status_code < 400
+    person.refresh_from_db()
+    assert person.display_name == before
+
+
 def test_reading_token_does_not_write(person):
     new = create(person, timezone.now())
 

@@ -49,6 +49,7 @@ class MeViewSet(ScopedViewSet):
     queryset = Customer.objects.all()
     serializer_class = serializers.MeOut
     pagination_class = None
+    account_acts = {"partial_update"}
 
     @extend_schema(summary="Who am I", examples=[ME], operation_id="me_retrieve")
     def retrieve(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from apps.notifications.models import Message
 class MessageViewSet(ScopedReadOnlyViewSet):
     """The inbox of the signed-in person, the newest first."""
 
+    account_acts = {"read", "read_all"}
     queryset = Message.objects.all()
     serializer_class = serializers.MessageOut
     filterset_class = filters.MessageFilter
@@ -43,6 +44,7 @@ class MessageViewSet(ScopedReadOnlyViewSet):
 class PreferencesViewSet(ScopedViewSet):
     """What the signed-in person hears of, how, and when not."""
 
+    account_acts = {"partial_update"}
     queryset = Message.objects.none()
     serializer_class = serializers.PreferencesOut
     pagination_class = None
