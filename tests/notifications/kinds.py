@@ -1,10 +1,14 @@
 """Kinds for the tests, so that the words of the real ones may change."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from apps.notifications import services
 from apps.notifications.catalogue import MessageKind, Text
 from apps.notifications.enums import Channel
+from apps.notifications.models import Message
 from apps.rbac.enums import UserKind
+from apps.rbac.models import User
 
 TEXTS = {
     "zh-hans": Text("到账 {{amount}}", "{{name}} 您好：\n\n{{amount}} 已到账。"),
@@ -40,3 +44,14 @@ EVERYWHERE = kind(
 )
 FOR_STAFF = kind("test.for_staff", readers=frozenset({UserKind.STAFF}))
 KINDS = (PLAIN, URGENT, MANDATORY, THROTTLED, WAITS, EVERYWHERE, FOR_STAFF)
+
+
+def tell(
+    to: Sequence[User],
+    now: datetime,
+    kind: str = "test.plain",
+    key: str = "fact:1",
+    **changes: object,
+) -> list[Message]:
+    told = {"kind": kind, "to": to, "facts": FACTS, "key": key, "now": now, **changes}
+    return services.notify(**told)  # type: ignore[arg-type]
