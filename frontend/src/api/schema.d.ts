@@ -1694,7 +1694,7 @@ export interface components {
             readonly name: string;
             /** Begins with */
             readonly prefix: string;
-            readonly scopes: unknown;
+            readonly scopes: string[];
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
@@ -2137,9 +2137,10 @@ export interface components {
          *     * `wrong_code` - Wrong second factor
          *     * `too_many_tries` - Too many tries
          *     * `inactive` - Account disabled
+         *     * `tenant_inactive` - Tenant switched off
          * @enum {string}
          */
-        ReasonEnum: "unknown_account" | "wrong_password" | "wrong_code" | "too_many_tries" | "inactive";
+        ReasonEnum: "unknown_account" | "wrong_password" | "wrong_code" | "too_many_tries" | "inactive" | "tenant_inactive";
         ReasonInRequest: {
             /** @description Why. The applicant reads it. */
             note: string;
@@ -2458,7 +2459,7 @@ export interface components {
             readonly name: string;
             /** Begins with */
             readonly prefix: string;
-            readonly scopes: unknown;
+            readonly scopes: string[];
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
