@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.approvals import services
-from apps.approvals.engine.graph import Approvers, Mode, Node
+from apps.approvals.engine.graph import Approvers, Mode, Node, OnSelf
 from apps.approvals.enums import ApprovalStatus, TaskStatus
 from apps.approvals.models import Approval, Task
 from tests.factories.approvals import MONDAY, Leave, approver, ask, kind_with
@@ -85,6 +85,28 @@ def test_what_may_not_be_done_is_there_with_the_reason(running, people, browse):
     assert [verb["code"] for verb in text["first"]] == ["reject", "approve"]
     assert all(verb["why"] and verb["form"] is None for verb in text["first"])
     assert text["why"]
+
+
+def test_the_applicant_decides_where_the_flow_lets_him(people, browse):
+    zhao, sun = people["zhao"], people["sun"]
+    himself = Node("self", "本人", Approvers.people(zhao.pk), on_self=OnSelf.ALLOW)
+    approval = ask(zhao, kind_with(himself, Node("s", "总监", Approvers.people(sun.pk))))
+
+    verbs = browse(zhao).get(page(approval)).context["page"]["verbs"]
+
+    assert [(verb["code"], verb["why"]) for verb in verbs["first"]] == [
+        ("reject", ""),
+        ("approve", ""),
+    ]
+
+
+def test_of_what_is_decided_only_the_rest_is_left(running, people, browse):
+    act(browse(people["qian"]), running, "reject", note="不行")
+
+    verbs = browse(people["wu"]).get(page(running)).context["page"]["verbs"]
+
+    assert (verbs["first"], verbs["why"]) == ([], "")
+    assert {verb["code"] for verb in verbs["more"] if not verb["why"]} == {"copy"}
 
 
 def test_the_applicant_withdraws_and_urges(running, people, browse):

@@ -54,7 +54,7 @@ def _require(request: HttpRequest) -> None:
 
 
 def _figures(rows: list[WaitingRow]) -> list[dict[str, Any]]:
-    overdue = sum(row.is_overdue for row in rows)
+    overdue = len({row.approval_id for row in rows if row.is_overdue})
     longest = max((row.worked_minutes for row in rows), default=0)
     requests = len({row.approval_id for row in rows})
     people = len({row.person_id for row in rows})

@@ -114,7 +114,9 @@ def _verbs(request: HttpRequest, approval: Approval, told: selectors.Decision) -
     “more”. What may not be done is there, grey, with the reason."""
     allowed = {item.verb: item for item in told.verbs}
     first = _first(request, approval, told)
-    rest = [name for name in (*MORE, *APPLICANTS) if name not in first]
+    rest = [name for name in (*FIRST, *MORE, *APPLICANTS) if name not in first]
+    if approval.applicant_id == request.user.pk and first != FIRST:
+        rest = [name for name in rest if name not in FIRST]  # it is his request: nobody asks him
     shown = {name: _verb(name, request, approval, allowed) for name in (*first, *rest)}
     if approval.effect == EffectStatus.HELD and request.user.has_perm(ApprovalPerm.RUN_EFFECT):
         shown["repeat"] = _verb("repeat", request, approval, allowed)
@@ -129,10 +131,13 @@ def _verbs(request: HttpRequest, approval: Approval, told: selectors.Decision) -
 
 
 def _first(request: HttpRequest, approval: Approval, told: selectors.Decision) -> tuple[str, ...]:
-    """What this person came for."""
+    """What this person came for; when it is decided, nothing any more."""
+    if not approval.is_running:
+        return ()
     if told.may(ApprovalVerb.RESUBMIT):
         return ("withdraw", "resubmit")
-    return APPLICANTS if approval.applicant_id == request.user.pk else FIRST
+    is_asked = told.may(ApprovalVerb.APPROVE)  # the applicant too, where a flow allows it
+    return APPLICANTS if approval.applicant_id == request.user.pk and not is_asked else FIRST
 
 
 def _verb(
