@@ -112,5 +112,5 @@ def _agree(instance_id: int | None) -> None:
 
 @shared_task(name="approvals.install_flows")
 def install_flows(**_: object) -> int:
-    """Kinds that came with an upgrade get their standard flow, so that it can be seen and edited."""
+    """Kinds that came with an upgrade get their standard flow, to be seen and edited."""
     return services.install_standard_flows(now=timezone.now())

@@ -111,14 +111,16 @@ def _node(data, people, money) -> Node:
 
 def mischief(approval: Approval, people, dice: random.Random) -> None:
     """One act of a random person, wise or not; a refusal changes nothing."""
-    user = User.objects.get(pk=dice.choice(list(people.values())).pk)
+    asked = list(Task.objects.open().filter(approval=approval).values_list("assignee", flat=True))
+    anybody = [person.pk for person in people.values()]
+    user = User.objects.get(pk=dice.choice(asked if asked and dice.random() < 0.8 else anybody))
     other = dice.choice(list(people.values()))
     by = {"approval": approval, "actor": user, "now": MONDAY + timedelta(hours=1)}
     earlier = list(approval.steps.values_list("node_key", flat=True))
     act = dice.choice(
         [
             lambda: services.approve(**by),
-            lambda: services.approve(**by),
+            lambda: services.approve(**by, note="yes"),
             lambda: services.transfer(**by, to=other),
             lambda: services.add_approver(**by, who=other, where=dice.choice(["before", "after"])),
             lambda: services.send_back(
