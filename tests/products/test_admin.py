@@ -326,48 +326,6 @@ class TestPrice:
         assert (answer.status_code, price.unit_price) == (403, Decimal("100.00"))
 
 
-class TestDiscount:
-    def form(self, customer, **changes):
-        form = {
-            "customer": customer.pk,
-            "name": "框架折扣",
-            "rate": "0.85",
-            "scope": "all",
-            "valid_from_0": "2026-11-01",
-            "valid_from_1": "00:00:00",
-        }
-        return form | changes
-
-    def test_is_never_typed_in(self, browse, boss, customer):
-        answer = browse(boss).post(url_of(CustomerDiscount, "add"), self.form(customer))
-
-        assert answer.status_code == 403
-        assert not CustomerDiscount.objects.exists()
-
-    def test_is_named_anew_and_nothing_else(self, browse, boss, customer):
-        discount = CustomerDiscountFactory(customer=customer, rate=Decimal("0.85"))
-        form = self.form(customer, name="新名", rate="0.10")
-
-        browse(boss).post(url_of(CustomerDiscount, "change", discount.pk), form)
-
-        discount.refresh_from_db()
-        assert (discount.name, discount.rate) == ("新名", Decimal("0.85"))
-
-    def test_is_ended_by_an_action(self, browse, boss, customer):
-        discount = CustomerDiscountFactory(customer=customer)
-        act = {"action": "end_discount", "_selected_action": [discount.pk]}
-
-        browse(boss).post(url_of(CustomerDiscount, "changelist"), act)
-
-        discount.refresh_from_db()
-        assert discount.valid_until is not None
-
-    def test_another_tenant_s_customer_is_no_choice(self, browse, rival_boss, customer):
-        browse(rival_boss).post(url_of(CustomerDiscount, "add"), self.form(customer))
-
-        assert not CustomerDiscount.objects.exists()
-
-
 class TestShared:
     """Vendors and categories are the platform's."""
 

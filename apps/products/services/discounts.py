@@ -1,6 +1,6 @@
 """Discounts of customers: granted after an approval."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import models, transaction
@@ -48,10 +48,7 @@ def grant_discount(
     :raises RateIsOutOfRange: :raises TargetIsMissing: :raises PeriodIsEmpty:
     """
     ensure_discount(percent=percent, scope=scope, target_id=target_id)
-    starts_at = max(_midnight(valid_from), now)
-    ends_at = _midnight(date.fromordinal(valid_until.toordinal() + 1)) if valid_until else None
-    if ends_at is not None and ends_at <= starts_at:
-        raise PeriodIsEmpty
+    starts_at, ends_at = _period(valid_from, valid_until, now)
     target = {f"{scope}_id": target_id} if scope != DiscountScope.ALL else {}
     discount = CustomerDiscount.objects.create(
         customer=customer,
@@ -114,6 +111,16 @@ def void_pricing_requests(*, customer: Customer, now: datetime) -> None:
             reason=gettext("The customer's discounts were edited."),
             now=now,
         )
+
+
+def _period(
+    valid_from: date, valid_until: date | None, now: datetime
+) -> tuple[datetime, datetime | None]:
+    starts_at = max(_midnight(valid_from), now)
+    ends_at = _midnight(valid_until + timedelta(days=1)) if valid_until else None
+    if ends_at is not None and ends_at <= starts_at:
+        raise PeriodIsEmpty
+    return starts_at, ends_at
 
 
 def _midnight(day: date) -> datetime:

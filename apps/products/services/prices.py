@@ -64,10 +64,7 @@ def set_price(
         valid_from=price.valid_from.isoformat(),
         valid_until=valid_until and valid_until.isoformat(),
     )
-    publish(PriceSet(price_id=price.pk))
-    approvals.void_for_subject(
-        subject=("products.Product", sku.product_id), reason=gettext("A price was set."), now=now
-    )
+    _announce(price, now)
     return price
 
 
@@ -102,6 +99,16 @@ def place_price(
         valid_from=valid_from,
         valid_until=valid_until,
         created_by=by,
+    )
+
+
+def _announce(price: Price, now: datetime) -> None:
+    """A product that waits for its review may not change its prices meanwhile."""
+    publish(PriceSet(price_id=price.pk))
+    approvals.void_for_subject(
+        subject=("products.Product", price.sku.product_id),
+        reason=gettext("A price was set."),
+        now=now,
     )
 
 
