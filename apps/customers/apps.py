@@ -14,5 +14,6 @@ class CustomersConfig(AppConfig):
         from apps.rbac import ports
 
         ports.set_registration(services.register_customer)
+        ports.set_unregistration(services.forget_registration)
         approvals.register_customers(selectors.customer_ids_of)
         notifications.register_contacts(telling.recipients_of)

@@ -39,6 +39,25 @@ class RightsDesk(Protocol):
     def decided(self, *, request: "RightsRequest", now: datetime) -> None: ...
 
 
+class Unregistration(Protocol):
+    """Undoes a registration that was never finished, in the transaction that ends the user."""
+
+    def __call__(self, *, user: "User") -> None: ...
+
+
+_unregistration: list[Unregistration] = []
+
+
+def set_unregistration(unregistration: Unregistration) -> None:
+    """The last one set is called for every sign-up that is purged."""
+    _unregistration[:] = [unregistration]
+
+
+def unregistration() -> Unregistration:
+    """:raises ImproperlyConfigured: if no app registered one"""
+    return _the_one(_unregistration, "set_unregistration")
+
+
 _sms_sender: list[SmsSender] = []
 _registration: list[Registration] = []
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 VERBS = {
     "user.registered": _("Signed up"),
+    "user.sign_up_purged": _("Unfinished sign-up was removed"),
     "user.password_changed": _("Changed the password"),
     "user.phone_changed": _("Changed the mobile number"),
     "user.recovery_codes_issued": _("Got new recovery codes"),

@@ -13,6 +13,9 @@ from apps.customers.models import Customer
 from apps.rbac import ports
 from apps.rbac.enums import UserKind
 from apps.rbac.models import User
+from apps.rbac.services import registration
+from tests.factories.customers import MembershipFactory
+from tests.factories.rbac import UserFactory
 from tests.rbac.conftest import Browser, code_in_mail, race
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +225,41 @@ def test_taken_address_takes_as_long_as_a_free_one(settings):
         gaps.append(free - seconds(100 + number))
 
     assert abs(statistics.median(gaps)) < 0.020
+
+
+class TestUnfinished:
+    """A sign-up whose address nobody proved is gone after a week."""
+
+    def old(self, **facts):
+        User.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=1), **facts)
+
+    def test_is_removed_with_the_company_that_it_made(self, visitor):
+        sign_up(visitor)
+        assert registration.purge_unfinished(now=timezone.now()) == 0
+
+        self.old()
+        assert registration.purge_unfinished(now=timezone.now()) == 1
+
+        assert not User.objects.exists()
+        assert not Customer.objects.exists()
+        assert sign_up(Browser()).status_code == 401  # the address is free again
+
+    def test_whoever_proved_the_address_stays(self, visitor):
+        sign_up(visitor)
+        visitor.call("POST", "auth/email/verify", {"key": code_in_mail()})
+
+        self.old()
+
+        assert registration.purge_unfinished(now=timezone.now()) == 0
+        assert User.objects.exists()
+
+    def test_a_company_with_colleagues_stays(self, visitor, platform):
+        sign_up(visitor)
+        customer = Customer.objects.get()
+        colleague = UserFactory(tenant=platform, email="colleague@newcompany.example")
+        MembershipFactory(customer=customer, user=colleague)
+
+        self.old()
+
+        assert registration.purge_unfinished(now=timezone.now()) == 0
+        assert Customer.objects.filter(pk=customer.pk).exists()

@@ -2,6 +2,7 @@
 
 from apps.customers.services.accounts import (
     confirm_verification,
+    forget_registration,
     register_customer,
     reject_verification,
     submit_verification,
@@ -21,6 +22,7 @@ __all__ = [
     "change_contact",
     "confirm_verification",
     "deactivate_contact",
+    "forget_registration",
     "register_customer",
     "reject_verification",
     "restore_contact",

@@ -16,7 +16,7 @@ from apps.customers.enums import (
 )
 from apps.customers.errors import CompanyNameIsMissing, UsccIsInvalid, UsccIsTaken
 from apps.customers.events import CustomerRegistered, CustomerVerified, VerificationRejected
-from apps.customers.models import Customer, Membership
+from apps.customers.models import Contact, Customer, Membership
 from apps.customers.services.contacts import ContactFacts, enter_contact
 from apps.rbac import services as rbac
 from apps.rbac.models import Tenant, User
@@ -51,6 +51,22 @@ def register_customer(
     audit.record(actor=user, verb="customer.registered", thing=customer)
     publish(CustomerRegistered(customer_id=customer.pk))
     return customer
+
+
+@transaction.atomic
+def forget_registration(*, user: User) -> None:
+    """Remove the company that a sign-up made and nobody ever used.
+
+    Trusted: called when an unfinished sign-up is purged.
+    :raises ProtectedError: if anything was done with the company; nothing is removed then
+    """
+    companies = Customer.objects.filter(
+        memberships__user=user, verification=VerificationStatus.UNVERIFIED
+    )
+    for customer in list(companies.exclude(memberships__in=Membership.objects.exclude(user=user))):
+        Contact.objects.filter(customer=customer, user=user).delete()
+        Membership.objects.filter(customer=customer, user=user).delete()
+        customer.delete()
 
 
 @transaction.atomic

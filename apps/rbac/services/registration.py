@@ -1,7 +1,8 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from apps.core import audit
 from apps.core.events import publish
@@ -11,6 +12,7 @@ from apps.rbac.events import UserRegistered
 from apps.rbac.models import PhoneVerification, Role, Tenant, User, UserRole
 
 OWNER_ROLE = "portal-owner"
+UNFINISHED_AFTER = timedelta(days=7)
 
 
 def new_portal_user(*, language: str) -> User:
@@ -53,3 +55,29 @@ def vouch_for_address(*, user: User) -> None:
     """
     if not EmailAddress.objects.filter(user=user).exists():
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
+def purge_unfinished(*, now: datetime) -> int:
+    """Remove sign-ups whose address was not proved within a week; how many.
+
+    Who has done anything, or was given anything, stays. Trusted: housekeeping.
+    """
+    unproved = User.objects.filter(
+        kind=UserKind.PORTAL,
+        last_login__isnull=True,
+        created_at__lt=now - UNFINISHED_AFTER,
+        emailaddress__verified=False,
+    ).exclude(emailaddress__verified=True)
+    return sum(_purge(user) for user in unproved.distinct().order_by("pk")[:500])
+
+
+def _purge(user: User) -> bool:
+    try:
+        with transaction.atomic():
+            ports.unregistration()(user=user)
+            audit.record(actor=None, verb="user.sign_up_purged", thing=user)
+            UserRole.objects.filter(user=user).delete()
+            user.delete()
+    except ProtectedError:
+        return False
+    return True
