@@ -26,7 +26,13 @@
     const head = document.querySelector("[data-stamp]");
     if (!head || document.hidden || isBusy()) return;
     const answer = await fetch(head.dataset.state, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (answer?.ok && (await answer.json()).stamp !== head.dataset.stamp && !isBusy()) location.reload();
+    if (answer?.ok && (await answer.json()).stamp !== head.dataset.stamp) await renew();
+  };
+  const renew = async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    if (!answer?.ok || answer.redirected || isBusy()) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.querySelector("#content").replaceWith(document.adoptNode(page.querySelector("#content")));
   };
   setInterval(look, EVERY);
 })();
