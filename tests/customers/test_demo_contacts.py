@@ -18,7 +18,7 @@ def test_demo_companies_have_somebody_for_each_kind_of_notice(now):
     since = now - timedelta(days=90)
     load_catalogue(company.platform, since)
 
-    accounts = load_customers(company, since=since, dice=random.Random(1))
+    accounts = load_customers(company, since=since, dice=random.Random(1))  # noqa: S311
 
     for account in accounts:
         for role in (ContactRole.PRIMARY, ContactRole.FINANCE, ContactRole.TECHNICAL):
