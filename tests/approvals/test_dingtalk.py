@@ -15,24 +15,18 @@ from apps.notifications.dingtalk.states import DingtalkDoor, DingtalkInstanceSta
 from apps.notifications.models import DingtalkInstance, Message
 from apps.notifications.services import dingtalk
 from tests.factories.approvals import ask, kind_with
-from tests.factories.dingtalk import DingtalkProcessFactory, DingtalkUserFactory
-from tests.fixtures.dingtalk import control
+from tests.factories.dingtalk import DingtalkProcessFactory
+from tests.fixtures.dingtalk import control, give_dingtalk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
-
-
-def mapped(settings, server, *people):
-    """These people have DingTalk: their names there are their numbers here."""
-    for person in people:
-        DingtalkUserFactory(settings=settings, user=person, userid=f"u{person.pk}")
-    listed = [{"userid": f"u{p.pk}", "unionid": "", "name": p.display_name} for p in people]
-    control(server, people=listed)
 
 
 @pytest.fixture
 def office(people, dingtalk_server, dingtalk_settings):
     """Everybody but Zhou has DingTalk, and refunds have a form there."""
-    mapped(dingtalk_settings, dingtalk_server, *(people[n] for n in ("zhao", "qian", "sun", "li")))
+    give_dingtalk(
+        dingtalk_settings, dingtalk_server, *(people[n] for n in ("zhao", "qian", "sun", "li"))
+    )
     DingtalkProcessFactory(settings=dingtalk_settings, kind="tests.refund")
     fields = ["单号", "标题", "申请人", "金额", "原因", "链接"]
     control(dingtalk_server, forms=[{"code": "PROC-1", "name": "退款审批", "fields": fields}])
