@@ -72,7 +72,8 @@ settings.register_profile("kboss", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("kboss")
 
 pytest_plugins = [
-    name for name in ("tests.fixtures.actors", "tests.fixtures.browser", "tests.fixtures.dingtalk")
+    name
+    for name in ("tests.fixtures.actors", "tests.fixtures.browser", "tests.fixtures.dingtalk")
     if find_spec(name)
 ]
 

@@ -14,6 +14,7 @@ class Channel(models.TextChoices):
 
 # What leaves the house; the inbox is a row of ours.
 OUTGOING = (Channel.EMAIL, Channel.SMS, Channel.DINGTALK)
+OUTGOING_CHOICES = [(channel.value, channel.label) for channel in OUTGOING]
 
 
 class Digest(models.TextChoices):

@@ -32,6 +32,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ApprovalStatusEnum": "apps.approvals.enums.ApprovalStatus",
         "ApprovalStepStatusEnum": "apps.approvals.enums.StepStatus",
+        "MessageChannelEnum": "apps.notifications.enums.Channel",
+        "OutgoingChannelEnum": "apps.notifications.enums.OUTGOING_CHOICES",
         "RechargeChannelEnum": "apps.billing.enums.Channel",
         "RechargeStatusEnum": "apps.billing.enums.RechargeStatus",
         "BillStatusEnum": "apps.billing.enums.BillStatus",

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.notifications import catalogue
-from apps.notifications.enums import OUTGOING, Channel, Digest
+from apps.notifications.enums import OUTGOING_CHOICES, Channel, Digest
 from apps.notifications.models import Message
 
 
@@ -71,7 +71,7 @@ class PreferencesOut(serializers.Serializer):
 
 class SwitchIn(serializers.Serializer):
     kind = serializers.CharField(max_length=64)
-    channel = serializers.ChoiceField(choices=[(str(item), item.label) for item in OUTGOING])
+    channel = serializers.ChoiceField(choices=OUTGOING_CHOICES)
     is_on = serializers.BooleanField()
 
 

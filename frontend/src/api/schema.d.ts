@@ -1462,17 +1462,9 @@ export interface components {
             readonly slug: string;
             readonly name: string;
         };
-        /**
-         * @description * `inbox` - Inbox
-         *     * `email` - E-mail
-         *     * `sms` - SMS
-         *     * `dingtalk` - DingTalk
-         * @enum {string}
-         */
-        Channel151Enum: "inbox" | "email" | "sms" | "dingtalk";
         /** @description `address` is where the channel reaches the person; "" if it does not. */
         ChannelNameOut: {
-            channel: components["schemas"]["Channel151Enum"];
+            channel: components["schemas"]["MessageChannelEnum"];
             label: string;
             address: string;
         };
@@ -1636,9 +1628,17 @@ export interface components {
          * @enum {string}
          */
         MeOutKindEnum: "staff" | "portal";
+        /**
+         * @description * `inbox` - Inbox
+         *     * `email` - E-mail
+         *     * `sms` - SMS
+         *     * `dingtalk` - DingTalk
+         * @enum {string}
+         */
+        MessageChannelEnum: "inbox" | "email" | "sms" | "dingtalk";
         /** @description `is_locked`: cannot be switched; `is_offered`: this kind reaches this person so at all. */
         MessageChannelOut: {
-            channel: components["schemas"]["Channel151Enum"];
+            channel: components["schemas"]["MessageChannelEnum"];
             is_on: boolean;
             is_locked: boolean;
             is_offered: boolean;
@@ -1779,6 +1779,13 @@ export interface components {
          * @enum {string}
          */
         OrderStatusEnum: "awaiting_payment" | "provisioning" | "parked" | "refunding" | "completed" | "refunded" | "cancelled";
+        /**
+         * @description * `email` - E-mail
+         *     * `sms` - SMS
+         *     * `dingtalk` - DingTalk
+         * @enum {string}
+         */
+        OutgoingChannelEnum: "email" | "sms" | "dingtalk";
         PaginatedApprovalOutList: {
             /** @example 123 */
             count: number;
@@ -2425,16 +2432,9 @@ export interface components {
             is_confirmed: boolean;
             valid_seconds: number;
         };
-        /**
-         * @description * `email` - E-mail
-         *     * `sms` - SMS
-         *     * `dingtalk` - DingTalk
-         * @enum {string}
-         */
-        SwitchInChannelEnum: "email" | "sms" | "dingtalk";
         SwitchInRequest: {
             kind: string;
-            channel: components["schemas"]["SwitchInChannelEnum"];
+            channel: components["schemas"]["OutgoingChannelEnum"];
             is_on: boolean;
         };
         TenantOut: {
