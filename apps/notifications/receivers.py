@@ -19,18 +19,28 @@ def tell_of_new_device(event: SignedInFromNewDevice) -> None:
 
 @on(PasswordChanged)
 def tell_of_password(event: PasswordChanged) -> None:
-    telling.tell_of_password(user_id=event.user_id, now=timezone.now())
+    telling.tell_of_password(
+        user_id=event.user_id, audit_entry_id=event.audit_entry_id, now=timezone.now()
+    )
 
 
 @on(RoleGranted)
 def tell_of_role(event: RoleGranted) -> None:
     telling.tell_of_role(
-        user_id=event.user_id, role_id=event.role_id, is_granted=True, now=timezone.now()
+        user_id=event.user_id,
+        role_id=event.role_id,
+        grant_id=event.grant_id,
+        is_granted=True,
+        now=timezone.now(),
     )
 
 
 @on(RoleRevoked)
 def tell_of_lost_role(event: RoleRevoked) -> None:
     telling.tell_of_role(
-        user_id=event.user_id, role_id=event.role_id, is_granted=False, now=timezone.now()
+        user_id=event.user_id,
+        role_id=event.role_id,
+        grant_id=event.grant_id,
+        is_granted=False,
+        now=timezone.now(),
     )

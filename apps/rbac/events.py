@@ -16,16 +16,21 @@ class SignedInFromNewDevice(Event):
 
 @dataclass(frozen=True)
 class PasswordChanged(Event):
+    """`audit_entry_id` tells one change from the next."""
+
     user_id: int
+    audit_entry_id: int
 
 
 @dataclass(frozen=True)
 class RoleGranted(Event):
     user_id: int
     role_id: int
+    grant_id: int
 
 
 @dataclass(frozen=True)
 class RoleRevoked(Event):
     user_id: int
     role_id: int
+    grant_id: int

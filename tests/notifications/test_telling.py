@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+import time_machine
 
 from apps.billing.events import BillIssued, RechargePaid
 from apps.clouds.events import BillImportEnded, ResourceExpired
@@ -155,9 +156,9 @@ def test_accounts(member, roles):
     role = Role.objects.get(code="portal-finance")
 
     happen(SignedInFromNewDevice(user_id=member.pk, sign_in_event_id=signin.pk))
-    happen(PasswordChanged(user_id=member.pk))
-    happen(RoleGranted(user_id=member.pk, role_id=role.pk))
-    happen(RoleRevoked(user_id=member.pk, role_id=role.pk))
+    happen(PasswordChanged(user_id=member.pk, audit_entry_id=1))
+    happen(RoleGranted(user_id=member.pk, role_id=role.pk, grant_id=1))
+    happen(RoleRevoked(user_id=member.pk, role_id=role.pk, grant_id=2))
 
     assert [kind for kind, _link in told(member)] == [
         "rbac.new_device",
@@ -167,6 +168,24 @@ def test_accounts(member, roles):
     ]
     mail = Delivery.objects.get(template="rbac.new_device", channel="email")
     assert "Strange" in mail.body
+
+
+def test_what_is_told_twice_is_heard_once_however_late(member, roles):
+    role = Role.objects.get(code="portal-finance")
+    changed = PasswordChanged(user_id=member.pk, audit_entry_id=1)
+    granted = RoleGranted(user_id=member.pk, role_id=role.pk, grant_id=1)
+
+    for moment in ("2026-11-20 10:00", "2026-11-20 16:30"):
+        with time_machine.travel(moment, tick=False):
+            happen(changed)
+            happen(granted)
+    happen(PasswordChanged(user_id=member.pk, audit_entry_id=2))
+
+    assert [kind for kind, _link in told(member)] == [
+        "rbac.password_changed",
+        "rbac.role_granted",
+        "rbac.password_changed",
+    ]
 
 
 def test_an_order_of_a_tenant_without_staff_is_told_to_those_above(distributor, boss, clerk, roles):

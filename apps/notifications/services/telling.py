@@ -32,21 +32,23 @@ def tell_of_new_device(*, sign_in_event_id: int, now: datetime) -> None:
     )
 
 
-def tell_of_password(*, user_id: int, now: datetime) -> None:
-    """Trusted: a receiver's work. A receiver that is called again tells it once a minute."""
+def tell_of_password(*, user_id: int, audit_entry_id: int, now: datetime) -> None:
+    """Trusted: a receiver's work."""
     user = User.objects.get(pk=user_id)
     notify(
         kind=PASSWORD_CHANGED.code,
         to=[user],
         facts={"at": moment(at=now)},
-        key=f"password:{now:%Y%m%d%H%M}",
+        key=f"password:{audit_entry_id}",
         now=now,
         link=_security(user),
     )
 
 
-def tell_of_role(*, user_id: int, role_id: int, is_granted: bool, now: datetime) -> None:
-    """Trusted: a receiver's work. A receiver that is called again tells it once a minute."""
+def tell_of_role(
+    *, user_id: int, role_id: int, grant_id: int, is_granted: bool, now: datetime
+) -> None:
+    """Trusted: a receiver's work."""
     user, role = User.objects.get(pk=user_id), Role.objects.get(pk=role_id)
     kind = ROLE_GRANTED if is_granted else ROLE_REVOKED
     with translation.override(user.language):
@@ -55,7 +57,7 @@ def tell_of_role(*, user_id: int, role_id: int, is_granted: bool, now: datetime)
         kind=kind.code,
         to=[user],
         facts=facts,
-        key=f"role:{role.pk}:{is_granted}:{now:%Y%m%d%H%M}",
+        key=f"role:{grant_id}",
         now=now,
         link=STAFF_HOME if user.is_staff else "",
     )

@@ -78,10 +78,10 @@ def approve_grant(*, grant: RoleGrant, actor: User, now: datetime) -> RoleGrant:
     )
     if grant.kind == ChangeKind.ADD:
         UserRole.objects.get_or_create(user=grant.user, role=grant.role)
-        publish(RoleGranted(user_id=grant.user_id, role_id=grant.role_id))
+        publish(RoleGranted(user_id=grant.user_id, role_id=grant.role_id, grant_id=grant.pk))
     else:
         UserRole.objects.filter(user=grant.user, role=grant.role).delete()
-        publish(RoleRevoked(user_id=grant.user_id, role_id=grant.role_id))
+        publish(RoleRevoked(user_id=grant.user_id, role_id=grant.role_id, grant_id=grant.pk))
     ports.tell_decided(grant, now=now)
     return grant
 

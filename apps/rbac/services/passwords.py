@@ -34,5 +34,5 @@ def remember_password(*, user: User, now: datetime | None = None) -> None:
 @transaction.atomic
 def record_change(*, user: User) -> None:
     """Tell the log and whoever listens that the password is new. Trusted: the door changed it."""
-    audit.record(actor=user, verb="user.password_changed", thing=user)
-    publish(PasswordChanged(user_id=user.pk))
+    entry = audit.record(actor=user, verb="user.password_changed", thing=user)
+    publish(PasswordChanged(user_id=user.pk, audit_entry_id=entry.pk))
