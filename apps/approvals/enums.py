@@ -1,13 +1,14 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.flow import Flow
 
 
 class ApprovalStatus(models.TextChoices):
     RUNNING = "running", _("In progress")
-    APPROVED = "approved", _("Approved")
-    REJECTED = "rejected", _("Rejected")
+    APPROVED = "approved", pgettext_lazy("approval", "Approved")
+    REJECTED = "rejected", pgettext_lazy("approval", "Rejected")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     VOIDED = "voided", _("Voided")
 
@@ -53,10 +54,10 @@ EFFECT_FLOW = Flow(
 class StepStatus(models.TextChoices):
     WAITING = "waiting", _("Not reached yet")
     OPEN = "open", _("Being decided")
-    APPROVED = "approved", _("Approved")
-    REJECTED = "rejected", _("Rejected")
+    APPROVED = "approved", pgettext_lazy("approval", "Approved")
+    REJECTED = "rejected", pgettext_lazy("approval", "Rejected")
     RETURNED = "returned", _("Sent back")
-    SKIPPED = "skipped", _("Skipped")
+    SKIPPED = "skipped", pgettext_lazy("approval", "Skipped")
     COPIED = "copied", _("Copied")
     CANCELLED = "cancelled", _("Cancelled")
 
@@ -90,11 +91,11 @@ STEP_FLOW = Flow(
 class TaskStatus(models.TextChoices):
     WAITING = "waiting", _("Not reached yet")
     OPEN = "open", _("To do")
-    APPROVED = "approved", _("Approved")
-    REJECTED = "rejected", _("Rejected")
+    APPROVED = "approved", pgettext_lazy("approval", "Approved")
+    REJECTED = "rejected", pgettext_lazy("approval", "Rejected")
     TRANSFERRED = "transferred", _("Handed on")
     RETURNED = "returned", _("Sent back")
-    SKIPPED = "skipped", _("Skipped")
+    SKIPPED = "skipped", pgettext_lazy("approval", "Skipped")
     CANCELLED = "cancelled", _("Cancelled")
 
 
@@ -152,8 +153,8 @@ class Door(models.TextChoices):
 
 class ApprovalVerb(models.TextChoices):
     SUBMIT = "submit", _("Submitted")
-    APPROVE = "approve", _("Approved")
-    REJECT = "reject", _("Rejected")
+    APPROVE = "approve", pgettext_lazy("approval", "Approved")
+    REJECT = "reject", pgettext_lazy("approval", "Rejected")
     TRANSFER = "transfer", _("Handed on")
     ADD_BEFORE = "add_before", _("Approver added before")
     ADD_AFTER = "add_after", _("Approver added after")
@@ -165,7 +166,7 @@ class ApprovalVerb(models.TextChoices):
     COMMENT = "comment", _("Commented")
     ATTACH = "attach", _("File attached")
     VOID = "void", _("Voided")
-    SKIP = "skip", _("Skipped")
+    SKIP = "skip", pgettext_lazy("approval", "Skipped")
     MOVE = "move", _("Moved from a leaver")
     REMIND = "remind", _("Reminded")
     ESCALATE = "escalate", _("Escalated")

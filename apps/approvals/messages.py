@@ -105,7 +105,7 @@ FINISHED = register(
         when=_("The request was approved, rejected or voided."),
         channels=frozenset({Channel.INBOX, Channel.EMAIL, Channel.DINGTALK}),
         placeholders={**ABOUT, **STATUS, **NOTE},
-        samples={**SAMPLE, "status": "已批准", "note": "—"},
+        samples={**SAMPLE, "status": "已通过", "note": "—"},
         texts={
             "zh-hans": Text(
                 "{{status}}：{{title}}",

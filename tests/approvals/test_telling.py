@@ -52,7 +52,7 @@ def test_each_hears_when_it_is_his_turn_and_the_applicant_at_the_end(told, kind,
         lambda: services.approve(approval=approval, actor=people["li"], note="可以", now=MONDAY)
     ) == [("赵员工", "finished")]
     last = Message.objects.latest("pk")
-    assert last.subject == f"已批准：{approval.title}"
+    assert last.subject == f"已通过：{approval.title}"
     assert last.link == f"/admin/approvals/approval/{approval.pk}/change/"
     assert "可以" in last.text
 

@@ -70,6 +70,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
     )
     search_help_text = _("Number, title, applicant's name, e-mail or last digits of the mobile")
     actions = ("approve_selected",)
+    list_per_page = 20  # what a person decides in a sitting; the page is read many times a day
     status_tag = status_column("status", looks.STATUS_COLORS)
 
     def has_view_permission(self, request: HttpRequest, obj: Approval | None = None) -> bool:
