@@ -28,6 +28,33 @@ class Clerk(Window):
         self.page.get_by_role("button", name="保存", exact=True).click()
         expect(self.page.get_by_text("成功")).to_be_visible()
 
+    def wait_for_row(self, path: str, search: str) -> Locator:
+        """The row that a job writes moments later."""
+        for _look in range(20):
+            row = self.list(path, search)
+            if row.filter(has_text=search).count():
+                break
+            self.page.wait_for_timeout(1000)
+        expect(row).to_contain_text(search)
+        return row
+
+    def choose(self, field: str, text: str) -> None:
+        """In a select that searches while one types."""
+        box = self.page.locator(f"[name={field}] + .select2")
+        box.click()
+        self.page.locator(".select2-search__field").last.fill(text)
+        self.page.locator(".select2-results__option", has_text=text).first.click()
+        expect(box).to_contain_text(text)
+
+    def decide(self, verb: str, note: str) -> None:
+        """Press the button at the bottom right of a request, write why, and confirm."""
+        page = self.page
+        buttons = page.get_by_role("group", name="您的决定")
+        buttons.get_by_role("button", name=verb, exact=True).click()
+        dialog = page.get_by_role("dialog")
+        dialog.locator("textarea").fill(note)
+        dialog.get_by_role("button", name=verb, exact=True).click()
+
     def upload_bill(self, content: bytes, *, month: date) -> None:
         """Through the page of imports, which shows the progress until the job is done."""
         page = self.page

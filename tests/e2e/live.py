@@ -11,6 +11,7 @@ from pathlib import Path
 
 import django
 from django.db import connection
+from django.utils import timezone
 
 from kboss import embedded
 from tests.databases import BASELINE, KeptDatabase, empty_tables
@@ -28,9 +29,11 @@ def main() -> int:
         simulators.cloud.state.boot_seconds = 1.0
         django.setup()
         with _database():
-            from tests.e2e import world  # noqa: PLC0415  models load after the settings
+            # Models load after the settings.
+            from kboss.demo.dingtalk import load_dingtalk  # noqa: PLC0415
+            from tests.e2e import world  # noqa: PLC0415
 
-            world.build()
+            load_dingtalk(world.build(), timezone.now())
             banner = embedded._banner(options.port, simulators)
             embedded._serve_until_stopped(listener, banner)
     return 0

@@ -14,6 +14,7 @@ class Company(NamedTuple):
 
 
 BOSS = "boss@kboss.example"
+MANAGER, FINANCE = "sales-manager@kboss.example", "finance@kboss.example"
 EASTERN_SELLER = "east@channel.example"
 
 # Has an order, a server, money and a bill.

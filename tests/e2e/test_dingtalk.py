@@ -6,13 +6,12 @@ from playwright.sync_api import Page, expect
 from kboss.embedded import SIMULATOR_PORTS
 from scripts.running import Running
 from tests.e2e.clerk import Clerk
-from tests.e2e.people import VETERAN
+from tests.e2e.people import FINANCE, VETERAN
 from tests.e2e.windows import Window
 
 pytestmark = pytest.mark.e2e
 
-SELLER, MANAGER = "sales@kboss.example", "sales-manager@kboss.example"
-FINANCE = "finance@kboss.example"
+SELLER = "sales@kboss.example"
 
 
 def dingtalk_of(site: Running) -> str:
@@ -54,7 +53,7 @@ def test_one_agrees_at_dingtalk_and_one_on_the_web(open_window, site):
     finance.page.locator("[data-opens=ka-approve]").click()
     finance.page.locator("dialog[open] form button:not([data-closes])").click()
 
-    expect(seller.page.get_by_text("已批准").first).to_be_visible(timeout=30_000)
+    expect(seller.page.get_by_text("已通过").first).to_be_visible(timeout=30_000)
     expect(waiting).to_be_hidden(timeout=30_000)
     seller.page.goto(wallet)
     expect(seller.page.get_by_text("8,000.00").first).to_be_visible()

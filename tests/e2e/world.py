@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from stdnum.cn import uscc
 
+from apps.approvals import services as approvals
 from apps.billing import services as billing
 from apps.billing.enums import InvoiceKind
 from apps.customers import services as customers
@@ -22,14 +23,14 @@ from kboss.demo import PASSWORD
 from kboss.demo import people as staff
 from kboss.demo.business import load_cloud_accounts
 from kboss.demo.catalogue import load_catalogue
-from kboss.demo.dingtalk import load_dingtalk
 from simulators.keys import CLOUD_ACCESS_KEYS
 from tests.e2e.people import EVERYBODY, VETERAN, Company
 
 LAST_MONTH = date(2026, 10, 1)
 
 
-def build() -> None:
+def build() -> staff.Company:
+    """Without the sandbox; `load_dingtalk` needs it to run."""
     now = timezone.now()
     company = staff.load_people()
     load_catalogue(company.platform, now)
@@ -39,8 +40,9 @@ def build() -> None:
     for number, one in enumerate(EVERYBODY):
         _register(one, company=company, hashed=hashed, now=now, number=number)
     _do_business(now)
+    approvals.install_standard_flows(now=now)
     _ask(now)
-    load_dingtalk(company, now)
+    return company
 
 
 def _ask(now: datetime) -> None:
