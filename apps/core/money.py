@@ -218,6 +218,15 @@ class MoneyField(models.DecimalField):  # type: ignore[type-arg]
             raise ValueError(f"{self.name}: {value} is not whole fen, round it with core.money")
         return super().get_db_prep_save(value, connection)
 
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        """SQLite adds amounts up in floating numbers: 1.10 + 2.20 - 3.30 is not quite nothing."""
+        converters: list[Any] = super().get_db_converters(connection)
+        return [*converters, _as_whole_fen] if connection.vendor == "sqlite" else converters
+
+
+def _as_whole_fen(value: Decimal | None, *_context: object) -> Decimal | None:
+    return None if value is None else value.quantize(FEN, context=_EXACT)
+
 
 class PreciseField(models.DecimalField):  # type: ignore[type-arg]
     """A vendor's figure as it came: 16 digits and 12 decimals. Rounded once, at the bill."""

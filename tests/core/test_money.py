@@ -322,3 +322,15 @@ def test_python_orm_and_sql_add_10000_carts_alike():
         by_orm[line.cart] += line.total
 
     assert {cart: sum(lines) for cart, lines in carts.items()} == by_orm == by_sql
+
+
+@pytest.mark.sqlite
+@pytest.mark.usefixtures("_cart_lines")
+def test_what_cancels_out_sums_to_nothing():
+    """SQLite's own sum of these leaves 4.4e-16."""
+    for amount in ("1.10", "2.20", "-3.30"):
+        CartLine.objects.create(cart=1, total=D(amount))
+
+    total = CartLine.objects.aggregate(total=models.Sum("total"))["total"]
+
+    assert (total, str(total)) == (D("0.00"), "0.00")
