@@ -25,4 +25,6 @@ MODEST = Company("小池软件有限公司", "it@xiaochi.example", "+86137000000
 EASTERN = Company("东篱科技有限公司", "it@dongli.example", "+8613700000003", tenant="east")
 # Somebody guesses at its password.
 GUESSED = Company("守拙网络有限公司", "it@shouzhuo.example", "+8613700000004")
-EVERYBODY = (VETERAN, MODEST, EASTERN, GUESSED)
+# Is given credit; nobody else counts its money.
+TRUSTED = Company("信远设备有限公司", "it@xinyuan.example", "+8613700000005", cash="10.00")
+EVERYBODY = (VETERAN, MODEST, EASTERN, GUESSED, TRUSTED)

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.buyer import Buyer
 from tests.e2e.clerk import Clerk
-from tests.e2e.people import BOSS, FINANCE, MANAGER, MODEST, VETERAN
+from tests.e2e.people import BOSS, FINANCE, MANAGER, TRUSTED, VETERAN
 from tests.e2e.test_pages import DESKTOP, PHONE, barriers, overflow
 
 pytestmark = pytest.mark.e2e
@@ -18,7 +18,7 @@ LIVE = 30_000
 
 def ask_for_credit(seller: Clerk, amount: str) -> str:
     """On the page of the wallet; the address of the request."""
-    seller.open(seller.list("billing/walletbalance", MODEST.name))
+    seller.open(seller.list("billing/walletbalance", TRUSTED.name))
     seller.page.get_by_role("link", name="信用额度").last.click()
     seller.page.locator("[name=amount]").fill(amount)
     seller.page.locator("[name=reason]").fill("新项目备货")
@@ -30,7 +30,7 @@ def ask_for_credit(seller: Clerk, amount: str) -> str:
 def wait_for_effect(seller: Clerk, text: str) -> None:
     """What was agreed is carried out by a job, moments later."""
     for _look in range(20):
-        row = seller.list("billing/walletbalance", MODEST.name)
+        row = seller.list("billing/walletbalance", TRUSTED.name)
         if text in row.inner_text():
             return
         seller.page.wait_for_timeout(1000)
