@@ -33,7 +33,9 @@ ID_SOURCES = {
     "/resources/": "resources",
     "/wallet/recharges/": "recharges",
     "/bills/": "bills",
+    "/approvals/": "approvals",
 }
+CHECKOUT = "/checkout/"  # shows a quote, which is made for the picture
 SIGNED_OUT = ("/login", "/signup", "/verify", "/password")
 
 
@@ -110,15 +112,24 @@ class Photographer:
         return cookies.get("csrftoken", "")
 
 
+def portal_routes() -> list[str]:
+    return re.findall(r'path: "(/[^"]*)"', ROUTES.read_text())
+
+
+def stem_of(route: str) -> str:
+    """What stands before the id in an address that has one."""
+    return route.split(":", 1)[0] if ":id" in route else ""
+
+
 def portal_shots(person: Photographer, *, signed_in: bool) -> Iterator[Shot]:
     """The addresses of the portal's router, with real ids."""
-    for route in re.findall(r'path: "(/[^"]*)"', ROUTES.read_text()):
+    for route in portal_routes():
         if route.startswith(SIGNED_OUT) is signed_in or "*" in route:
             continue
         address = route
-        if ":id" in route:
-            stem = route.split(":", 1)[0]
-            row = person.new_quote() if stem == "/checkout/" else _first(person, stem)
+        stem = stem_of(route)
+        if stem:
+            row = person.new_quote() if stem == CHECKOUT else _first(person, stem)
             if row is None:
                 person.complaints.append(f"{route}: no row to show")
                 continue
