@@ -46,6 +46,7 @@ GROUPS = (
                 badge=badges.customers_to_verify,
             ),
             Page("customers.contact", _("Contacts"), "contacts"),
+            Page("customers.customertag", _("Customer tags"), "label"),
         ),
     ),
     Group(

@@ -16,4 +16,5 @@ class CustomersConfig(AppConfig):
         ports.set_registration(services.register_customer)
         ports.set_unregistration(services.forget_registration)
         approvals.register_customers(selectors.customer_ids_of)
+        approvals.register_customer_facts(selectors.facts_for_approvals)
         notifications.register_contacts(telling.recipients_of)

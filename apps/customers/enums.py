@@ -39,11 +39,21 @@ class ContactRole(models.TextChoices):
     FINANCE = "finance", _("Finance")
 
 
+class CustomerTier(models.TextChoices):
+    """How much a customer means to the seller: prices and approvals may ask for it."""
+
+    STANDARD = "standard", _("Standard")
+    SILVER = "silver", _("Silver")
+    GOLD = "gold", _("Gold")
+    STRATEGIC = "strategic", _("Strategic")
+
+
 class CustomerPerm(models.TextChoices):
     VIEW = "customers.view_customer", _("view customers")
     ADD = "customers.add_customer", _("add customers")
     CHANGE = "customers.change_customer", _("edit customers")
     VERIFY = "customers.verify_customer", _("review real-name applications")
+    CLASSIFY = "customers.classify_customer", _("set customers' tiers and tags")
     SUBMIT = "customers.submit_verification", _("apply for real-name verification")
 
 
@@ -54,14 +64,21 @@ class ContactPerm(models.TextChoices):
     REVEAL = "customers.reveal_contact", _("see contacts' phone numbers")
 
 
-_SEE = [CustomerPerm.VIEW, "customers.view_membership", ContactPerm.VIEW]
+class TagPerm(models.TextChoices):
+    VIEW = "customers.view_customertag", _("view customer tags")
+    ADD = "customers.add_customertag", _("add customer tags")
+    CHANGE = "customers.change_customertag", _("edit customer tags")
+
+
+_SEE = [CustomerPerm.VIEW, "customers.view_membership", ContactPerm.VIEW, TagPerm.VIEW]
 _CALL = [*_SEE, ContactPerm.REVEAL]
 _CLERK = [*_CALL, CustomerPerm.ADD, CustomerPerm.CHANGE, ContactPerm.ADD, ContactPerm.CHANGE]
+_CLASSIFY = [CustomerPerm.CLASSIFY, TagPerm.ADD, TagPerm.CHANGE]
 
 STANDARD_GRANTS: dict[str, list[str]] = {
-    "operations": [*_CLERK, CustomerPerm.VERIFY],
+    "operations": [*_CLERK, *_CLASSIFY, CustomerPerm.VERIFY],
     "sales": _CLERK,
-    "sales-manager": _CLERK,
+    "sales-manager": [*_CLERK, *_CLASSIFY],
     "finance": _CALL,
     "support": _CALL,
     "auditor": _SEE,

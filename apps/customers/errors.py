@@ -13,6 +13,11 @@ class UsccIsTaken(Conflict):
     message = _("Another customer is registered under this unified social credit code.")
 
 
+class TagIsForeign(Invalid):
+    code = "customers.tag_is_foreign"
+    message = _("“{tag}” is a tag of another tenant.")
+
+
 class CompanyNameIsMissing(Invalid):
     code = "customers.company_name_is_missing"
     message = _("Please give the company's full name.")

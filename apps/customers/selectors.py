@@ -25,6 +25,12 @@ def customer_ids_of(user: User) -> list[int]:
     return list(Membership.objects.filter(user=user).values_list("customer_id", flat=True))
 
 
+def facts_for_approvals(customer_id: int) -> dict[str, str]:
+    """What conditions of approval flows may ask about a customer."""
+    tier = Customer.objects.filter(pk=customer_id).values_list("tier", flat=True).first()
+    return {"tier": tier} if tier else {}
+
+
 def contacts_of(customer: Customer, role: ContactRole) -> list[Contact]:
     """Whom a notice of this kind goes to at `customer` (CUS-6), the longest-known first."""
     found = Contact.objects.filter(customer=customer).active().with_role(role)

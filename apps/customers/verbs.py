@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 VERBS = {
     "customer.registered": _("Customer signed up"),
+    "customer.classified": _("Classified a customer"),
     "contact.added": _("Added a contact"),
     "contact.changed": _("Changed a contact"),
     "contact.deactivated": _("Deactivated a contact"),

@@ -5,7 +5,7 @@ from factory.django import DjangoModelFactory
 
 from apps.core.encryption import mask_phone
 from apps.customers.enums import ContactRole, VerificationStatus
-from apps.customers.models import Contact, Customer, Membership
+from apps.customers.models import Contact, Customer, CustomerTag, Membership
 from tests.factories.rbac import TenantFactory, UserFactory
 
 
@@ -23,6 +23,15 @@ class CustomerFactory(DjangoModelFactory):
     tenant = factory.SubFactory(TenantFactory)
     name = factory.Sequence("示例科技 {} 有限公司".format)
     created_at = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class CustomerTagFactory(DjangoModelFactory):
+    class Meta:
+        model = CustomerTag
+        django_get_or_create = ("tenant", "name")
+
+    tenant = factory.SubFactory(TenantFactory)
+    name = factory.Sequence("标签 {}".format)
 
 
 class MembershipFactory(DjangoModelFactory):

@@ -24,7 +24,7 @@ from tests.factories import (
     products,
     rbac,
 )
-from tests.factories.customers import ContactFactory, CustomerFactory
+from tests.factories.customers import ContactFactory, CustomerFactory, CustomerTagFactory
 
 CANARY = "机密甲"  # in the name of whatever the victim owns
 KIND = "billing.credit_limit"  # any kind of approval that an app has
@@ -38,6 +38,8 @@ SHARED = {
     "products.Price",
     "rbac.Role",
 }
+# Words of a tenant, which all its staff use, whatever their data scope.
+VOCABULARY = {"customers.CustomerTag"}
 # The library's own pages: only a superuser gets there, and they name no business row.
 FOREIGN = {
     "django_celery_beat.ClockedSchedule",
@@ -177,6 +179,7 @@ WORLD: dict[str, Maker] = {
     "core.AuditEntry": audit_entry,
     "customers.Contact": lambda c: ContactFactory(customer=c, name=CANARY),
     "customers.Customer": lambda c: c,
+    "customers.CustomerTag": of_tenant(CustomerTagFactory, name=CANARY),
     "notifications.Delivery": of_tenant(notifications.DeliveryFactory, subject=CANARY),
     "notifications.Message": of_user(notifications.MessageFactory, subject=CANARY),
     "notifications.TemplateText": lambda c: notifications.TemplateTextFactory(subject=CANARY),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from apps.approvals import ports
 from apps.approvals.engine.conditions import Facts, Types, Value, ValueType, typed
 from apps.approvals.engine.graph import Graph
 from apps.approvals.engine.path import Path, Request, resolve
@@ -36,7 +37,7 @@ def facts_for(
     customer_id: int | None,
     subject: tuple[str, int] | None,
 ) -> dict[str, str]:
-    """What conditions may ask, as texts: the form, what the kind adds, who asks."""
+    """What conditions may ask, as texts: the form, who asks, the customer, what the kind adds."""
     facts: dict[str, Any] = {
         field.name: form.get(field.name) for field in kind.fields if field.is_condition
     }
@@ -45,6 +46,7 @@ def facts_for(
         "department": applicant.department_id,
         "applicant_kind": applicant.kind,
     }
+    facts |= ports.facts_of_customer(customer_id)
     facts |= kind.context(form, customer_id, subject)
     return {name: str(value) for name, value in facts.items() if value not in (None, "")}
 

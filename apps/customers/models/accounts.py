@@ -1,11 +1,47 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import history
-from apps.customers.enums import VERIFICATION_FLOW, VerificationStatus
+from apps.customers.enums import VERIFICATION_FLOW, CustomerTier, VerificationStatus
 from apps.rbac.models import Tenant
 from apps.rbac.scoping import ScopedQuerySet
+
+
+class CustomerTagQuerySet(ScopedQuerySet["CustomerTag"]):
+    customer_path = None
+    owner_path = None
+
+    def for_customer(self, customer: "Customer") -> Self:
+        """What can be put on a customer: the tags of his tenant and of the tenants above it."""
+        path, step = customer.tenant.path, customer.tenant.steplen
+        above = [path[:end] for end in range(step, len(path) + 1, step)]
+        return self.filter(tenant__path__in=above)
+
+
+class CustomerTag(models.Model):
+    """A word by which a tenant groups its customers: prices and visibility may ask for it."""
+
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="customer_tags", verbose_name=_("tenant")
+    )
+    name = models.CharField(_("name"), max_length=50)
+    history = history()
+
+    objects = CustomerTagQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer tag")
+        verbose_name_plural = _("customer tags")
+        ordering = ("name", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="customertag_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CustomerQuerySet(ScopedQuerySet["Customer"]):
@@ -40,6 +76,16 @@ class Customer(models.Model):
         default=VerificationStatus.UNVERIFIED,
     )
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    tier = models.CharField(
+        _("customer tier"),
+        max_length=16,
+        choices=CustomerTier,
+        default=CustomerTier.STANDARD,
+        db_default=CustomerTier.STANDARD,
+    )
+    tags = models.ManyToManyField(
+        CustomerTag, related_name="customers", blank=True, verbose_name=_("customer tags")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), db_index=True)
     history = history()
@@ -52,11 +98,15 @@ class Customer(models.Model):
         ordering = ("-pk",)
         permissions = [
             ("verify_customer", "Can review real-name applications"),
+            ("classify_customer", "Can set customers' tiers and tags"),
             ("submit_verification", "Can apply for real-name verification"),
         ]
         constraints = [
             *VERIFICATION_FLOW.constraints(stamps={VerificationStatus.VERIFIED: "verified_at"}),
             models.UniqueConstraint(fields=["tenant", "uscc"], name="customer_uscc_once"),
+            models.CheckConstraint(
+                condition=models.Q(tier__in=CustomerTier.values), name="customer_tier_known"
+            ),
         ]
 
     def __str__(self) -> str:

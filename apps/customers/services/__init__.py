@@ -7,6 +7,7 @@ from apps.customers.services.accounts import (
     reject_verification,
     submit_verification,
 )
+from apps.customers.services.classes import classify_customer
 from apps.customers.services.contacts import (
     ContactFacts,
     add_contact,
@@ -20,6 +21,7 @@ __all__ = [
     "ContactFacts",
     "add_contact",
     "change_contact",
+    "classify_customer",
     "confirm_verification",
     "deactivate_contact",
     "forget_registration",
