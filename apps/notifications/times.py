@@ -7,6 +7,7 @@ from django.utils import timezone
 from apps.notifications.enums import Digest
 
 MORNING = time(9)
+NIGHT = (time(22), time(8))  # the quiet hours of whoever cannot choose his own
 
 
 def end_of_quiet(now: datetime, start: time | None, end: time | None) -> datetime | None:

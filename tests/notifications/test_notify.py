@@ -310,6 +310,34 @@ class TestCustomers:
 
         assert told == [1, 0, 1]
 
+    @pytest.mark.parametrize(
+        ("kind", "clock", "leaves"),
+        [
+            ("test.plain", "21:59", "21:59"),
+            ("test.plain", "22:00", "08:00"),
+            ("test.plain", "07:59", "08:00"),
+            ("test.plain", "08:00", "08:00"),
+            ("test.waits", "12:00", "12:00"),
+            ("test.urgent", "23:00", "23:00"),
+        ],
+    )
+    def test_lets_people_without_an_account_sleep(self, now, kind, clock, leaves):
+        """They cannot choose, so the night is quiet, and nothing is collected."""
+        hour, minute = map(int, clock.split(":"))
+        at = now.replace(hour=hour, minute=minute)
+
+        services.notify_addresses(
+            kind=kind,
+            to=[Address("contact:12", email="zhang@example.com")],
+            facts=FACTS,
+            key="fact:1",
+            now=at,
+        )
+
+        row = Delivery.objects.get()
+        assert f"{row.next_attempt_at.astimezone(at.tzinfo):%H:%M}" == leaves
+        assert row.next_attempt_at - at < timedelta(hours=11)
+
 
 def test_asks_as_often_about_preferences_for_ten_as_for_one(now):
     people = UserFactory.create_batch(11)

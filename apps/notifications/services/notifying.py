@@ -17,7 +17,7 @@ from apps.notifications.services.inbox import push_unread
 from apps.notifications.services.queueing import queue
 from apps.notifications.services.sms_templates import kinds_with_sms
 from apps.notifications.services.texts import Wording, wording_of
-from apps.notifications.times import end_of_quiet, next_digest
+from apps.notifications.times import NIGHT, end_of_quiet, next_digest
 from apps.rbac.models import Tenant, User
 
 KEY_LENGTH = 100  # the delivery's key is made of it, and of the channel
@@ -107,9 +107,11 @@ def notify_addresses(
     """
     Tell people without an account by the kind's default channels, once per key; how many messages.
 
+    They cannot choose: what can wait leaves after the night, each message on its own.
     Trusted: the caller knows whom it concerns. :raises FactsDoNotFit: as `notify`
     """
     news = _news(kind, facts, key, now, link, tenant)
+    leaves_at = now if news.kind.is_urgent else end_of_quiet(now, *NIGHT) or now
     told = 0
     for address in sorted(to, key=lambda address: address.reference):
         if not _may_disturb(address.reference, news):
@@ -124,7 +126,7 @@ def notify_addresses(
                     recipient=recipient,
                     key=f"{reference}:{channel}",
                     now=now,
-                    fields=fields,
+                    fields={**fields, "next_attempt_at": leaves_at},
                 )
                 told += 1
     return told
