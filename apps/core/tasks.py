@@ -1,8 +1,23 @@
+import time
+
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from apps.core import events, sealing
 from apps.core.models import OutboxDelivery
+
+PAUSE = 15.0  # seconds
+
+
+class _Broker:
+    """Whether it answered of late, as this process knows."""
+
+    def __init__(self) -> None:
+        self.down_until = 0.0
+
+
+broker = _Broker()
 
 
 @shared_task(name="core.deliver_event")
@@ -12,8 +27,18 @@ def deliver_event(*, delivery_id: int, **_: object) -> None:
 
 
 def deliver_soon(delivery_id: int) -> None:
-    """Hand one delivery to a job; called after the commit that published the event."""
-    deliver_event.delay(delivery_id=delivery_id)
+    """Hand one delivery to a job; called after the commit that published the event.
+
+    Nobody waits for a broker that is down: after one failure it is left alone for a while, and the
+    sweep finds the rows.
+    """
+    if time.monotonic() < broker.down_until:
+        return
+    try:
+        deliver_event.delay(delivery_id=delivery_id)
+    except OperationalError:
+        broker.down_until = time.monotonic() + PAUSE
+        raise
 
 
 @shared_task(name="core.relay_outbox")

@@ -7,9 +7,17 @@ from celery.schedules import crontab
 from kboss.settings.environment import KBOSS_ENVIRONMENT, required
 
 CELERY_BROKER_URL = required("KBOSS_BROKER_URL", "memory://")
+# One try, and a short one: a request never waits for the broker, as the sweeps find what it lost.
+BROKER_OPTIONS = {
+    "visibility_timeout": 1800,
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 5,
+    "max_retries": 0,
+}
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {"polling_interval": 0.1} if CELERY_BROKER_URL == "memory://" else {"visibility_timeout": 1800}
+    {"polling_interval": 0.1} if CELERY_BROKER_URL == "memory://" else BROKER_OPTIONS
 )
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TASK_IGNORE_RESULT = True
@@ -33,6 +41,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "notifications.prune_live_events": {
         "task": "notifications.prune_live_events",
         "schedule": crontab(minute="*/10"),
+    },
+    "notifications.prune_dingtalk_events": {
+        "task": "notifications.prune_dingtalk_events",
+        "schedule": crontab(hour="3", minute="50"),
     },
     "approvals.poll_dingtalk": {"task": "approvals.poll_dingtalk", "schedule": 30.0},
     # Machines boot for seconds: the runner looks again as often.
