@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from apps.notifications import services
 from apps.notifications.live import table
+from apps.notifications.services import dingtalk
 
 
 @shared_task(name="notifications.deliver")
@@ -33,3 +34,9 @@ def send_digests(**_: object) -> int:
 def prune_live_events(**_: object) -> int:
     """Forget live events that no page will ask for any more."""
     return table.prune(now=timezone.now())
+
+
+@shared_task(name="notifications.prune_dingtalk_events")
+def prune_dingtalk_events(**_: object) -> int:
+    """Forget what DingTalk told us long ago."""
+    return dingtalk.prune_events(now=timezone.now())

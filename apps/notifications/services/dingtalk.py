@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -26,6 +26,8 @@ from apps.rbac import services as rbac
 from apps.rbac.models import User
 
 CHINESE = "zh-hans"
+EVENTS_KEPT_FOR = timedelta(days=90)
+PRUNED_AT_ONCE = 1000
 INSTANCE_CHANGED, TASK_CHANGED = "bpms_instance_change", "bpms_task_change"
 
 
@@ -198,6 +200,19 @@ def receive_event(*, settings: DingtalkSettings, told: Told, now: datetime) -> b
         return False
     publish(change)
     return True
+
+
+def prune_events(*, now: datetime) -> int:
+    """
+    Forget events of long ago; how many. Trusted: a job.
+
+    In small batches, so that no callback waits. DingTalk repeats an event for minutes, not months.
+    """
+    pruned = 0
+    old = DingtalkEvent.objects.filter(received_at__lt=now - EVENTS_KEPT_FOR).order_by("pk")
+    while ids := list(old.values_list("pk", flat=True)[:PRUNED_AT_ONCE]):
+        pruned += DingtalkEvent.objects.filter(pk__in=ids).delete()[0]
+    return pruned
 
 
 def _change(settings: DingtalkSettings, told: Told) -> Event | None:
