@@ -49,6 +49,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "approvals.poll_dingtalk": {"task": "approvals.poll_dingtalk", "schedule": 30.0},
     # Machines boot for seconds: the runner looks again as often.
     "orders.run_due_sagas": {"task": "orders.run_due_sagas", "schedule": 2.0},
+    # Told at once where a service changed something: this finds the rest.
+    "products.refresh_shelf": {"task": "products.refresh_shelf", "schedule": 60.0},
     "orders.cancel_unpaid": {"task": "orders.cancel_unpaid", "schedule": 300.0},
     "clouds.release_due": {"task": "clouds.release_due", "schedule": 300.0},
     "clouds.expire_resources": {"task": "clouds.expire_resources", "schedule": 60.0},

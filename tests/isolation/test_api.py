@@ -33,6 +33,8 @@ ROUTES: dict[str, str | None] = {
     "category-list": None,
     "vendor-list": None,  # reference data, read by whoever may buy
     "product-list": None,
+    "product-facets": None,
+    "product-suggestions": None,
     "product-detail": None,  # the catalogue is for everybody who may buy
     "quote-list": None,
     "quote-preview": None,

@@ -18,6 +18,7 @@ from tests.factories.products import (
     VendorFactory,
 )
 from tests.factories.rbac import UserFactory, give_role
+from tests.support.catalogue import on_the_shelf
 
 pytestmark = pytest.mark.django_db
 PRODUCTS, QUOTES = "/api/v1/products/", "/api/v1/quotes/"
@@ -99,6 +100,7 @@ class TestCatalogue:
     )
     def test_finds(self, query, api, member, sku, product, platform):
         ProductFactory(tenant=platform, name="Redis")
+        on_the_shelf()
 
         found = api(member).get(f"{PRODUCTS}?{query}").json()["results"]
 
@@ -109,6 +111,8 @@ class TestCatalogue:
         ["search=百度", "search=%", "category=none", "vendor=none", "billing_mode=yearly"],
     )
     def test_does_not_find(self, query, api, member, sku):
+        on_the_shelf()
+
         assert api(member).get(f"{PRODUCTS}?{query}").json()["count"] == 0
 
     @pytest.mark.parametrize("rows", [1, 10])

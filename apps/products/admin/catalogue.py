@@ -173,6 +173,7 @@ class ProductAdmin(RequestsApproval, SafeExportMixin, CatalogueAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What waits for its review may not change under the reviewers' eyes."""
         super().save_related(request, form, formsets, change)
+        services.refresh_shelf(product_ids=[form.instance.pk], now=timezone.now())
         if change and (form.has_changed() or any(rows.has_changed() for rows in formsets)):
             services.void_listing_request(product=form.instance, now=timezone.now())
 
@@ -297,6 +298,7 @@ class SkuAdmin(SafeExportMixin, CatalogueAdmin):
             form.changed_data.remove("stock")
             services.set_stock(sku=obj, stock=obj.stock, actor=request.user, now=timezone.now())
         super().save_model(request, obj, form, change)
+        services.refresh_shelf(product_ids=[obj.product_id], now=timezone.now())
 
     @display(description=_("Specification"))
     def specification_text(self, sku: Sku) -> str:

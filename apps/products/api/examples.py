@@ -103,6 +103,28 @@ NO_PRICE = {
     "request_id": "0d6f…",
 }
 
+FACETS = {
+    "count": 12,
+    "category": [{"value": "compute", "label": "云服务器", "count": 12}],
+    "vendor": [
+        {"value": "aliyun", "label": "阿里云", "count": 7},
+        {"value": "baidu", "label": "百度智能云", "count": 5},
+    ],
+    "region": [{"value": "cn-beijing", "label": "北京", "count": 9}],
+    "billing_mode": [
+        {"value": "hourly", "label": "按小时", "count": 4},
+        {"value": "monthly", "label": "包月", "count": 12},
+    ],
+    "compute_kind": [],
+    "gpu_model": [{"value": "NVIDIA A100", "label": "NVIDIA A100", "count": 2}],
+    "price": [
+        {"low": "0.00", "high": "100.00", "count": 3},
+        {"low": "50000.00", "high": None, "count": 1},
+    ],
+}
+SUGGESTIONS = [{name: PRODUCT[name] for name in ("id", "code", "name", "vendor", "category")}]
+FACETS_EXAMPLE = OpenApiExample("Facets of a search", value=FACETS, response_only=True)
+SUGGESTIONS_EXAMPLE = OpenApiExample("Suggestions", value=SUGGESTIONS, response_only=True)
 PRODUCT_EXAMPLE = OpenApiExample("A product", value=PRODUCT, response_only=True)
 PRODUCT_DETAIL_EXAMPLE = OpenApiExample(
     "A product with its SKUs",

@@ -1,42 +1,55 @@
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from typing import Any
+
+from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from apps.products.enums import BillingMode, Region
-from apps.products.models import Product, Sku
+from apps.products.models import Product
+from apps.products.selectors import Filters, find
+from apps.products.selectors.search import OF_OFFER, OF_PRODUCT, ORDERINGS
+
+
+class AnyOf(filters.BaseInFilter, filters.CharFilter):
+    """`?vendor=aliyun,baidu`: either."""
+
+
+class AnyChoiceOf(filters.BaseInFilter, filters.ChoiceFilter):
+    """`?region=cn-beijing,cn-shanghai`: either."""
 
 
 class ProductFilter(filters.FilterSet):
-    category = filters.CharFilter("category__slug", label="Slug of the category")
-    vendor = filters.CharFilter("vendor__code", label="Code of the vendor")
-    region = filters.ChoiceFilter(choices=Region, method="by_sku", label="Region of a SKU")
-    billing_mode = filters.ChoiceFilter(
-        choices=BillingMode, method="by_sku", label="Billing mode of a SKU"
-    )
+    """Region, billing mode, kind of computing, GPU and price: one and the same SKU has them."""
+
     search = filters.CharFilter(
-        method="by_text", label="Part of a name, summary or code, of the product or a SKU"
+        label="Words of a name, summary, code or specification, of the product or a SKU; all of "
+        "them. Chinese words need no blanks"
+    )
+    category = AnyOf(label="Slugs of categories: any of them")
+    vendor = AnyOf(label="Codes of vendors: any of them")
+    region = AnyChoiceOf(choices=Region, label="Regions of a SKU: any of them")
+    billing_mode = AnyChoiceOf(choices=BillingMode, label="Billing modes of a SKU: any of them")
+    compute_kind = AnyOf(label="Kinds of computing of a SKU: any of them")
+    gpu_model = AnyOf(label="GPU models of a SKU: any of them")
+    price_min = filters.NumberFilter(min_value=0, label="Lowest list price, included")
+    price_max = filters.NumberFilter(min_value=0, label="Highest list price, not included")
+    ordering = filters.ChoiceFilter(
+        choices=[(name, name) for name in ORDERINGS],
+        label="Cheapest, dearest, by name or newest first; else as on the shelf",
     )
 
     class Meta:
         model = Product
         fields = ()
 
-    def by_sku(self, products: QuerySet, name: str, value: str) -> QuerySet:
-        return products.filter(_has_sku(Q(**{name: value})))
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        return find(queryset, self.wanted(), ordering=self.form.cleaned_data["ordering"] or "")
 
-    def by_text(self, products: QuerySet, name: str, value: str) -> QuerySet:
-        """Every word must be found somewhere; Chinese words need no blanks around them."""
-        for word in value.split():
-            of_sku = _has_sku(Q(code__icontains=word) | Q(name__icontains=word))
-            of_product = (
-                Q(name__icontains=word)
-                | Q(code__icontains=word)
-                | Q(summary__icontains=word)
-                | Q(vendor__name__icontains=word)
-                | Q(category__name__icontains=word)
-            )
-            products = products.filter(of_product | of_sku)
-        return products
-
-
-def _has_sku(condition: Q) -> Q:
-    return Q(Exists(Sku.objects.filter(condition, product=OuterRef("pk"), is_active=True)))
+    def wanted(self) -> Filters:
+        """What a valid query asks for."""
+        given: dict[str, Any] = self.form.cleaned_data
+        return Filters(
+            search=given["search"] or "",
+            chosen={name: frozenset(given[name] or ()) for name in (*OF_PRODUCT, *OF_OFFER)},
+            price_min=given["price_min"],
+            price_max=given["price_max"],
+        )

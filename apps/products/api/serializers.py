@@ -90,6 +90,41 @@ class ProductDetailOut(ProductOut):
         read_only_fields = fields
 
 
+class FacetValueOut(serializers.Serializer):
+    value = serializers.CharField(help_text="What the filter of the list takes")
+    label = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class PriceRangeOut(serializers.Serializer):
+    """[low, high): `high` null means and more."""
+
+    low = YuanField()
+    high = YuanField(allow_null=True)
+    count = serializers.IntegerField()
+
+
+class FacetsOut(serializers.Serializer):
+    count = serializers.IntegerField(help_text="Products that fit all filters")
+    category = FacetValueOut(many=True)
+    vendor = FacetValueOut(many=True)
+    region = FacetValueOut(many=True)
+    billing_mode = FacetValueOut(many=True)
+    compute_kind = FacetValueOut(many=True)
+    gpu_model = FacetValueOut(many=True)
+    price = PriceRangeOut(many=True)
+
+
+class SuggestionOut(serializers.ModelSerializer):
+    vendor = VendorOut(read_only=True)
+    category = CategoryBriefOut(read_only=True)
+
+    class Meta:
+        model = Product
+        fields = ("id", "code", "name", "vendor", "category")
+        read_only_fields = fields
+
+
 class QuoteLineInput(serializers.Serializer):
     sku = serializers.IntegerField(min_value=1)
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, default=1)

@@ -2,21 +2,24 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.drf import ScopedReadOnlyViewSet, ScopedViewSet
 from apps.core.schema import problems
 from apps.customers.selectors import customer_of
-from apps.products import services
+from apps.products import selectors, services
 from apps.products.api import examples, serializers
 from apps.products.api.filters import ProductFilter
 from apps.products.models import Category, Product, Quote, Vendor
 
 NOT_FOUND = problems(_404="There is none with this id, or it is not yours to see.")
+BAD_FILTER = problems(_400="A filter has a value that it does not know.")
+LONGEST_QUESTION = 100
 REFUSALS = problems(
     _400="The lines make no sense, or a SKU is not on sale.",
     _403="You may not make quotes.",
@@ -50,7 +53,8 @@ class VendorViewSet(mixins.ListModelMixin, ScopedViewSet):
 @extend_schema_view(
     list=extend_schema(
         summary="Products",
-        description="Portal users see what is on sale. `price_from` is the lowest list price.",
+        description="Portal users see what is on sale. `price_from` is the lowest list price. "
+        "Several values of a filter, with commas between them, mean any of them.",
         examples=[examples.PRODUCT_EXAMPLE],
     ),
     retrieve=extend_schema(
@@ -69,10 +73,39 @@ class ProductViewSet(ScopedReadOnlyViewSet):
 
     def get_queryset(self) -> QuerySet:
         now = timezone.now()
-        return super().get_queryset().with_price_from(now).with_skus(now)
+        products = super().get_queryset().with_price_from(now)
+        return products.with_skus(now) if self.action == "retrieve" else products.with_modes()
 
     def get_serializer_class(self) -> Any:
         return serializers.ProductDetailOut if self.action == "retrieve" else serializers.ProductOut
+
+    @extend_schema(
+        summary="Counts of products by facet",
+        description="Takes the filters of the list. Within a facet the counts are what choosing "
+        "another of its values would find; values without a product are left out.",
+        responses={200: serializers.FacetsOut, **BAD_FILTER},
+        examples=[examples.FACETS_EXAMPLE],
+    )
+    @action(detail=False, pagination_class=None)
+    def facets(self, request: Request) -> Response:
+        asked = ProductFilter(request.query_params, queryset=Product.objects.none())
+        if not asked.is_valid():
+            raise ValidationError(asked.errors)
+        found = selectors.facets(user=request.user, filters=asked.wanted())
+        return Response(serializers.FacetsOut(found).data)
+
+    @extend_schema(
+        summary="Products for what has been typed so far",
+        parameters=[OpenApiParameter("search", str, description="The beginning of a search")],
+        responses={200: serializers.SuggestionOut(many=True)},
+        filters=False,
+        examples=[examples.SUGGESTIONS_EXAMPLE],
+    )
+    @action(detail=False, pagination_class=None, filterset_class=None)
+    def suggestions(self, request: Request) -> Response:
+        question = request.query_params.get("search", "")[:LONGEST_QUESTION]
+        found = selectors.suggestions(user=request.user, question=question)
+        return Response(serializers.SuggestionOut(found, many=True).data)
 
 
 @extend_schema_view(

@@ -68,6 +68,11 @@ class ProductQuerySet(CatalogueQuerySet["Product"]):
         )
         return self.annotate(price_from=Subquery(priced.values("lowest")))
 
+    def with_modes(self) -> Self:
+        """Loads `skus_on_sale` with nothing but how they are billed: lists need no more."""
+        skus = Sku.objects.filter(is_active=True).only("pk", "product_id", "billing_mode")
+        return self.prefetch_related(Prefetch("skus", skus.order_by("pk"), to_attr="skus_on_sale"))
+
     def with_skus(self, at: datetime) -> Self:
         """Loads `skus_on_sale`, each with its `unit_price` at the moment, in one query."""
         skus = Sku.objects.filter(is_active=True).with_unit_price(at).order_by("position", "pk")

@@ -20,10 +20,13 @@ from apps.products.selectors.pricing import (
     price_basket,
     price_usage,
 )
+from apps.products.selectors.search import Facets, Filters, facets, find, suggestions
 
 __all__ = [
     "ExplainedLine",
     "ExplainedQuote",
+    "Facets",
+    "Filters",
     "QuoteLineIn",
     "UsageIn",
     "book_for",
@@ -32,10 +35,13 @@ __all__ = [
     "explain_decision",
     "explain_quote",
     "explain_snapshot",
+    "facets",
+    "find",
     "price_at",
     "price_basket",
     "price_usage",
     "prices_of",
     "products_on_sale",
+    "suggestions",
     "where_used",
 ]

@@ -28,6 +28,7 @@ from apps.products.services.requests import (
     request_special_discount,
     void_listing_request,
 )
+from apps.products.services.shelf import refresh_changed, refresh_shelf
 from apps.products.services.stock import (
     commit_stock,
     release_stock,
@@ -51,6 +52,8 @@ __all__ = [
     "preview_quote",
     "price_usage",
     "publish_product",
+    "refresh_changed",
+    "refresh_shelf",
     "release_stock",
     "request_customer_pricing",
     "request_distributor_pricing",

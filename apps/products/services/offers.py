@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.products.enums import PRODUCT_FLOW, ProductStatus
 from apps.products.models import Category, Price, Product, Sku, Vendor
 from apps.products.services.prices import place_price
+from apps.products.services.shelf import refresh_shelf
 from apps.rbac.models import Tenant
 
 
@@ -66,6 +67,7 @@ def take_over_offer(
     _take_over_skus(product, offer.skus, valid_from, now)
     if product.status == ProductStatus.DRAFT:
         PRODUCT_FLOW.move(product, ProductStatus.ON_SALE, actor=None, on_sale_at=valid_from)
+    refresh_shelf(product_ids=[product.pk], now=now)
     return product
 
 

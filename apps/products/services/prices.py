@@ -21,6 +21,7 @@ from apps.products.errors import (
 from apps.products.events import PriceSet
 from apps.products.models import Price, Sku
 from apps.products.services.products import require_own
+from apps.products.services.shelf import refresh_shelf
 from apps.rbac import services as rbac
 from apps.rbac.models import User
 
@@ -105,6 +106,7 @@ def place_price(
 def _announce(price: Price, now: datetime) -> None:
     """A product that waits for its review may not change its prices meanwhile."""
     publish(PriceSet(price_id=price.pk))
+    refresh_shelf(product_ids=[price.sku.product_id], now=now)
     approvals.void_for_subject(
         subject=("products.Product", price.sku.product_id),
         reason=gettext("A price was set."),

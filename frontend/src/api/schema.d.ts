@@ -888,7 +888,7 @@ export interface paths {
         };
         /**
          * Products
-         * @description Portal users see what is on sale. `price_from` is the lowest list price.
+         * @description Portal users see what is on sale. `price_from` is the lowest list price. Several values of a filter, with commas between them, mean any of them.
          */
         get: operations["products_list"];
         put?: never;
@@ -911,6 +911,46 @@ export interface paths {
          * @description The catalogue.
          */
         get: operations["products_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/facets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts of products by facet
+         * @description Takes the filters of the list. Within a facet the counts are what choosing another of its values would find; values without a product are left out.
+         */
+        get: operations["products_facets_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/suggestions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Products for what has been typed so far
+         * @description The catalogue.
+         */
+        get: operations["products_suggestions_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1582,6 +1622,23 @@ export interface components {
          * @enum {string}
          */
         EntryOutKindEnum: "recharge" | "gift" | "gift_revocation" | "purchase" | "refund" | "usage" | "adjustment" | "repayment" | "reversal";
+        FacetValueOut: {
+            /** @description What the filter of the list takes */
+            value: string;
+            label: string;
+            count: number;
+        };
+        FacetsOut: {
+            /** @description Products that fit all filters */
+            count: number;
+            category: components["schemas"]["FacetValueOut"][];
+            vendor: components["schemas"]["FacetValueOut"][];
+            region: components["schemas"]["FacetValueOut"][];
+            billing_mode: components["schemas"]["FacetValueOut"][];
+            compute_kind: components["schemas"]["FacetValueOut"][];
+            gpu_model: components["schemas"]["FacetValueOut"][];
+            price: components["schemas"]["PriceRangeOut"][];
+        };
         /** @description One field that was refused. */
         FieldProblemOut: {
             field: string;
@@ -2048,6 +2105,12 @@ export interface components {
             savings: string;
             lines: components["schemas"]["QuoteLineOut"][];
         };
+        /** @description [low, high): `high` null means and more. */
+        PriceRangeOut: {
+            low: string;
+            high: string | null;
+            count: number;
+        };
         /** @description One bar of the waterfall. Amounts are exact, so they can have more than two decimals. */
         PriceStepOut: {
             kind: string;
@@ -2431,6 +2494,13 @@ export interface components {
             methods: string[];
             is_confirmed: boolean;
             valid_seconds: number;
+        };
+        SuggestionOut: {
+            readonly id: number;
+            readonly code: string;
+            readonly name: string;
+            readonly vendor: components["schemas"]["VendorOut"];
+            readonly category: components["schemas"]["CategoryBriefOut"];
         };
         SwitchInRequest: {
             kind: string;
@@ -4731,20 +4801,37 @@ export interface operations {
     products_list: {
         parameters: {
             query?: {
-                /** @description Billing mode of a SKU */
-                billing_mode?: string;
-                /** @description Slug of the category */
-                category?: string;
+                /** @description Multiple values may be separated by commas. */
+                billing_mode?: string[];
+                /** @description Multiple values may be separated by commas. */
+                category?: string[];
+                /** @description Multiple values may be separated by commas. */
+                compute_kind?: string[];
+                /** @description Multiple values may be separated by commas. */
+                gpu_model?: string[];
+                /**
+                 * @description Cheapest, dearest, by name or newest first; else as on the shelf
+                 *
+                 *     * `price` - price
+                 *     * `-price` - -price
+                 *     * `name` - name
+                 *     * `-on_sale_at` - -on_sale_at
+                 */
+                ordering?: "-on_sale_at" | "-price" | "name" | "price";
                 /** @description A page number within the paginated result set. */
                 page?: number;
                 /** @description Number of results to return per page. */
                 page_size?: number;
-                /** @description Region of a SKU */
-                region?: string;
-                /** @description Part of a name, summary or code, of the product or a SKU */
+                /** @description Highest list price, not included */
+                price_max?: number;
+                /** @description Lowest list price, included */
+                price_min?: number;
+                /** @description Multiple values may be separated by commas. */
+                region?: string[];
+                /** @description Words of a name, summary, code or specification, of the product or a SKU; all of them. Chinese words need no blanks */
                 search?: string;
-                /** @description Code of the vendor */
-                vendor?: string;
+                /** @description Multiple values may be separated by commas. */
+                vendor?: string[];
             };
             header?: never;
             path?: never;
@@ -4789,6 +4876,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    products_facets_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetsOut"];
+                };
+            };
+            /** @description A filter has a value that it does not know. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    products_suggestions_list: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a search */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionOut"][];
                 };
             };
         };
