@@ -54,6 +54,54 @@ class DiscountScope(TextChoices):
     ALL = "all", _("Everything")
 
 
+class ChangeType(TextChoices):
+    """How a rule changes a price: the classes of pricing.facts.changes."""
+
+    PERCENT = "percent", _("Percent of the price")
+    AMOUNT_OFF = "amount_off", _("Amount off")
+    FIXED_PRICE = "fixed_price", _("Fixed price")
+    TIERS = "tiers", _("Tiers")
+    SPEND_AND_SAVE = "spend_and_save", _("Spend and save")
+    FACE_VALUE = "face_value", _("Face value")
+
+
+class AmountPer(TextChoices):
+    UNIT = "unit", _("Unit and period")
+    LINE = "line", _("Line")
+    ORDER = "order", _("Order")
+
+
+class TierMeasure(TextChoices):
+    QUANTITY = "quantity", _("Quantity")
+    SPEND = "spend", _("Spend")
+
+
+class TierMethod(TextChoices):
+    WHOLE = "whole", _("For everything, once reached")
+    SLAB = "slab", _("For the part above each step")
+
+
+class TierPeriod(TextChoices):
+    ORDER = "order", _("The order alone")
+    MONTH = "month", _("Month")
+    QUARTER = "quarter", _("Quarter")
+    YEAR = "year", _("Year")
+    CONTRACT = "contract", _("Term of the contract")
+
+
+class CapUnit(TextChoices):
+    UNITS = "units", _("Units")
+    ORDERS = "orders", _("Orders")
+
+
+class OrderType(TextChoices):
+    """The values of pricing.OrderType."""
+
+    NEW = "new", _("New order")
+    RENEW = "renew", _("Renewal")
+    RESIZE = "resize", _("Change of specification")
+
+
 class Region(TextChoices):
     BEIJING = "cn-beijing", _("Beijing")
     TIANJIN = "cn-tianjin", _("Tianjin")

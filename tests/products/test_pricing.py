@@ -12,6 +12,7 @@ from apps.products.pricing import (
     BUSINESS_ZONE,
     Book,
     Line,
+    Percent,
     Reason,
     Request,
     Rule,
@@ -33,7 +34,7 @@ def a_line(subject=SERVER, unit_price="100.00", quantity=1, periods=1):
 
 def a_rule(key, rate, scope=Scope.ALL, target=None, start=None, until=None):
     window = Window(start, until)
-    return Rule(key, f"Rule {key}", Decimal(rate), scope, target, "", window)
+    return Rule(key, f"Rule {key}", Percent(Decimal(rate)), scope, target, "", window)
 
 
 def price_one(*rules, at=NOON, **line):

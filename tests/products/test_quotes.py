@@ -271,7 +271,7 @@ class TestUsage:
     ):
         lines = [self.a_line(vendor, now) for _ in range(4_000)]
 
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert sum(1 for _ in price_usage(customer=customer, lines=lines)) == 4_000
 
     def test_tells_the_rate_and_why(self, customer, vendor, product, discounts, now):

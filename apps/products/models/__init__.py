@@ -1,6 +1,7 @@
 from apps.products.models.catalogue import Category, Product, Sku, Vendor
 from apps.products.models.prices import CustomerDiscount, Price
 from apps.products.models.quotes import Quote, QuoteLine
+from apps.products.models.rule_versions import RuleVersion
 from apps.products.models.shelf import ShelfEntry, ShelfOffer, ShelfSweep
 from apps.products.models.stock import StockReservation
 
@@ -11,6 +12,7 @@ __all__ = [
     "Product",
     "Quote",
     "QuoteLine",
+    "RuleVersion",
     "ShelfEntry",
     "ShelfOffer",
     "ShelfSweep",

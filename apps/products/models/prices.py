@@ -9,6 +9,7 @@ from apps.core.models import history
 from apps.core.money import MoneyField, RateField
 from apps.products.enums import DiscountScope
 from apps.products.models.catalogue import Category, Product, Sku, Vendor
+from apps.products.models.rule_constraints import target_matches_scope
 from apps.products.models.visibility import CatalogueQuerySet, in_effect
 from apps.rbac.scoping import ScopedQuerySet
 
@@ -60,16 +61,6 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku} {self.unit_price}"
-
-
-def _target_matches_scope() -> Q:
-    """The scope names the one column that is filled."""
-    columns = [scope.value for scope in DiscountScope if scope is not DiscountScope.ALL]
-    matches = Q()
-    for scope in DiscountScope.values:
-        filled = {f"{column}__isnull": column != scope for column in columns}
-        matches |= Q(scope=scope, **filled)
-    return matches
 
 
 class CustomerDiscountQuerySet(ScopedQuerySet["CustomerDiscount"]):
@@ -150,7 +141,7 @@ class CustomerDiscount(models.Model):
                 violation_error_message=_("The period must end after it starts."),
             ),
             models.CheckConstraint(
-                condition=_target_matches_scope(),
+                condition=target_matches_scope(),
                 name="customerdiscount_target_fits_scope",
                 violation_error_message=_("Fill the one field that the scope names, no other."),
             ),

@@ -2,13 +2,25 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple
 
-from apps.products.pricing.facts import Kind, Reason, Rejection, Rule, Scope, Subject
+from apps.products.pricing.facts import CostTerm, Kind, Percent, Reason, Rule, Scope, Subject
 
 type Place = tuple[Kind, Scope, int | None]
+
+
+class Rejection(NamedTuple):
+    """A rule that was looked at and not used, and why."""
+
+    rule: Rule
+    reason: Reason
+    params: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +29,10 @@ class Decision:
 
     applied: Rule | None
     rejected: tuple[Rejection, ...] = ()
+
+
+def rate_of(rule: Rule) -> Decimal:
+    return rule.change.rate if isinstance(rule.change, Percent) else Decimal(1)
 
 
 LOST = {True: Reason.LESS_FAVORABLE, False: Reason.LESS_SPECIFIC}  # is it as specific?
@@ -32,9 +48,17 @@ class Book:
     borders: tuple[datetime, ...]
 
     @classmethod
-    def compile(cls, rules: Iterable[Rule] = ()) -> "Book":
+    def compile(
+        cls,
+        rules: Iterable[Rule] = (),
+        *,
+        above: Sequence["Book"] = (),
+        terms: Iterable[CostTerm] = (),
+    ) -> "Book":
         """Sort by merit, not by arrival: the result never depends on the order of insertion."""
-        ranked = tuple(sorted(rules, key=lambda rule: (rule.rate, rule.key)))
+        everything = chain(rules, *(book.rules for book in above))
+        percentages = [rule for rule in everything if isinstance(rule.change, Percent)]
+        ranked = tuple(sorted(percentages, key=lambda rule: (rate_of(rule), rule.key)))
         if len({rule.key for rule in ranked}) < len(ranked):
             raise ValueError("Two rules share one key.")
         windows = [rule.window for rule in ranked]

@@ -5,12 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.products.pricing.amounts import multiply, to_fen
-from apps.products.pricing.book import Book, Decision
+from apps.products.pricing.book import Book, Decision, Rejection, rate_of
 from apps.products.pricing.facts import (
     Kind,
     Line,
     Reason,
-    Rejection,
     Request,
     Rule,
     Subject,
@@ -40,7 +39,7 @@ def price_usage(lines: Iterable[UsageLine], book: Book) -> Iterator[PricedUsage]
             decision = book.decide(Kind.CUSTOMER_DISCOUNT, line.subject, line.at)
             decisions[asked] = decision
         applied = decision.applied
-        payable = multiply(line.list_cost, applied.rate) if applied else line.list_cost
+        payable = multiply(line.list_cost, rate_of(applied)) if applied else line.list_cost
         yield PricedUsage(line.key, line.list_cost, payable, decision)
 
 
@@ -65,6 +64,6 @@ def _discount(before: Decimal, rule: Rule) -> Step:
         kind=rule.kind.value,
         reason=Reason.DISCOUNT_APPLIED,
         before=before,
-        after=multiply(before, rule.rate),
+        after=multiply(before, rate_of(rule)),
         rule=rule,
     )

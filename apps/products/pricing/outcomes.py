@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.products.pricing.book import Decision
-from apps.products.pricing.facts import Line, Reason, Rejection, Rule
+from apps.products.pricing.book import Decision, Rejection, rate_of
+from apps.products.pricing.facts import Line, Reason, Rule
 from apps.products.pricing.snapshot import canonical_json, line_facts, moment, plain
 
 
@@ -70,4 +70,4 @@ class PricedUsage(NamedTuple):
 
     @property
     def rate(self) -> Decimal:
-        return self.decision.applied.rate if self.decision.applied else Decimal(1)
+        return rate_of(self.decision.applied) if self.decision.applied else Decimal(1)

@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from apps.products.pricing.facts import BUSINESS_ZONE, Rejection, Rule
+from apps.products.pricing.facts import BUSINESS_ZONE, Percent, Rule
 
 if TYPE_CHECKING:
+    from apps.products.pricing.book import Rejection
     from apps.products.pricing.outcomes import PricedLine, Step
 
 
@@ -33,7 +34,7 @@ def rule_facts(rule: Rule) -> dict[str, Any]:
         "key": rule.key,
         "name": rule.name,
         "kind": rule.kind.value,
-        "rate": f"{rule.rate.normalize():f}",
+        "rate": f"{rule.change.rate.normalize():f}" if isinstance(rule.change, Percent) else None,
         "scope": rule.scope.value,
         "target": rule.target,
         "target_name": rule.target_name,
@@ -42,7 +43,7 @@ def rule_facts(rule: Rule) -> dict[str, Any]:
     }
 
 
-def rejection_facts(rejection: Rejection) -> dict[str, Any]:
+def rejection_facts(rejection: "Rejection") -> dict[str, Any]:
     return {
         "rule": rule_facts(rejection.rule),
         "reason": rejection.reason.value,

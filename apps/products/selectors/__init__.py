@@ -15,7 +15,6 @@ from apps.products.selectors.explanations import (
 from apps.products.selectors.pricing import (
     QuoteLineIn,
     UsageIn,
-    book_for,
     discount_rate_for,
     price_basket,
     price_usage,
@@ -29,7 +28,6 @@ __all__ = [
     "Filters",
     "QuoteLineIn",
     "UsageIn",
-    "book_for",
     "catalogue",
     "discount_rate_for",
     "explain_decision",

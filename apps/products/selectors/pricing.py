@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import batched
 from typing import NamedTuple
@@ -15,33 +15,26 @@ from apps.products.errors import (
     SkuHasNoPrice,
     SkuIsUnknown,
 )
-from apps.products.models import CustomerDiscount, Product, Sku
+from apps.products.models import Product, Sku
 from apps.products.models.visibility import lineage
 from apps.products.pricing import (
-    Book,
     Line,
     PricedQuote,
     PricedUsage,
     Request,
-    Rule,
-    Scope,
     Subject,
     UsageLine,
-    Window,
     price,
 )
 from apps.products.pricing import price_usage as price_usage_lines
 from apps.products.selectors.explanations import explain_decision
+from apps.products.selectors.rulebook import rulebook_for
 
 MOST_LINES = 100
 MOST_UNITS = 10_000
 MOST_PERIODS = 120
 USAGE_BATCH = 5_000
-TARGETS = [scope.value for scope in Scope if scope is not Scope.ALL]
-RULE_COLUMNS = (
-    *("pk", "name", "rate", "scope", "valid_from", "valid_until"),
-    *(column for target in TARGETS for column in (f"{target}_id", f"{target}__name")),
-)
+ALL_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # no rule was over then
 
 
 @dataclass(frozen=True)
@@ -64,12 +57,6 @@ class UsageIn(NamedTuple):
     sku_id: int | None = None
 
 
-def book_for(*, customer: Customer) -> Book:
-    """The rules that can change this customer's prices, compiled."""
-    rows = CustomerDiscount.objects.filter(customer=customer).order_by().values_list(*RULE_COLUMNS)
-    return Book.compile(_rule(*row) for row in rows)
-
-
 def price_basket(*, customer: Customer, lines: Sequence[QuoteLineIn], at: datetime) -> PricedQuote:
     """What `customer` would pay for `lines` at the moment, explained; three queries.
 
@@ -85,7 +72,7 @@ def price_basket(*, customer: Customer, lines: Sequence[QuoteLineIn], at: dateti
     if unknown:
         raise SkuIsUnknown(fields={f"lines.{place}.sku": SkuIsUnknown.message for place in unknown})
     request = Request(tuple(_line(line, skus[line.sku_id]) for line in lines), at)
-    return price(request, book_for(customer=customer))
+    return price(request, rulebook_for(customer=customer, at=at).book)
 
 
 def price_usage(*, customer: Customer, lines: Iterable[UsageIn]) -> Iterator[PricedUsage]:
@@ -94,7 +81,7 @@ def price_usage(*, customer: Customer, lines: Iterable[UsageIn]) -> Iterator[Pri
     Streams: rules are compiled once, SKUs are looked up once in 5,000 lines. Twelve decimals
     come in and go out; the bill rounds, once.
     """
-    book = book_for(customer=customer)
+    book = rulebook_for(customer=customer, at=ALL_TIME).book
     products = _products_by_vendor_code(customer)
     for batch in batched(lines, USAGE_BATCH):
         skus = _subjects_of_skus({line.sku_id for line in batch if line.sku_id is not None})
@@ -136,29 +123,6 @@ def _line(line: QuoteLineIn, sku: Sku) -> Line:
         quantity=line.quantity,
         periods=line.periods,
         tax_rate=product.tax_rate,
-    )
-
-
-def _rule(
-    pk: int,
-    name: str,
-    rate: Decimal,
-    scope: str,
-    valid_from: datetime,
-    valid_until: datetime | None,
-    *targets: int | str | None,
-) -> Rule:
-    """A row of RULE_COLUMNS. Plain columns: rows as objects would cost more than the pricing."""
-    narrowest = next((pair for pair in batched(targets, 2) if pair[0] is not None), (None, ""))
-    target, target_name = narrowest
-    return Rule(
-        key=f"customer-discount:{pk}",
-        name=name,
-        rate=rate,
-        scope=Scope(scope),
-        target=target if isinstance(target, int) else None,
-        target_name=str(target_name),
-        window=Window(valid_from, valid_until),
     )
 
 

@@ -28,6 +28,7 @@ from apps.products.services.requests import (
     request_special_discount,
     void_listing_request,
 )
+from apps.products.services.rules import bump_rules
 from apps.products.services.shelf import refresh_changed, refresh_shelf
 from apps.products.services.stock import (
     commit_stock,
@@ -41,6 +42,7 @@ __all__ = [
     "QuoteLineIn",
     "SkuOffer",
     "UsageIn",
+    "bump_rules",
     "commit_stock",
     "create_quote",
     "discount_rate_for",

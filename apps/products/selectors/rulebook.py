@@ -1,0 +1,129 @@
+"""Where rules come from: every kind registers a source; quotes ask for one book.
+
+Shared rules (promotions, price lists, platform discounts) are compiled once in a process, by
+tenant, and kept under the mark of RuleVersion, which each quote reads with the tenants it needs
+anyway. Nothing else is cached: a changed rule is effective in the next quote of every process.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import chain
+
+from apps.customers.models import Customer
+from apps.products.models.visibility import lineage
+from apps.products.pricing import Book, CostTerm, Rule, Used
+from apps.rbac.models import Tenant
+
+type SharedSource = Callable[[Sequence[int]], Iterable[Rule]]
+type OwnSource = Callable[[Customer, datetime], Iterable[Rule]]
+type VoucherSource = Callable[[Customer, Sequence[int], datetime], Iterable[Rule]]
+type TermSource = Callable[[Sequence[int]], Iterable[CostTerm]]
+type UsedSource = Callable[[Customer, Sequence[str], datetime], Mapping[str, Used]]
+type BoughtSource = Callable[[Customer, Sequence[Rule], datetime], Mapping[str, Decimal]]
+type FirstOrderSource = Callable[[Customer, datetime], bool]
+
+
+@dataclass
+class Sources:
+    """Who is asked for rules and facts. Filled while Django starts, read ever after."""
+
+    shared: list[SharedSource] = field(default_factory=list)
+    own: list[OwnSource] = field(default_factory=list)
+    vouchers: list[VoucherSource] = field(default_factory=list)
+    terms: list[TermSource] = field(default_factory=list)
+    used: list[UsedSource] = field(default_factory=list)
+    bought: list[BoughtSource] = field(default_factory=list)
+    first_order: list[FirstOrderSource] = field(default_factory=list)
+
+
+SOURCES = Sources()
+_compiled: dict[int, tuple[str, Book]] = {}  # by tenant; one book each, so it stays small
+
+
+def register_shared(source: SharedSource) -> None:
+    """Rules of tenants that many customers share. Asked again when `bump_rules` was called.
+
+    Those that are to come belong in the book as well, and those that ended within the months of
+    which use is still billed.
+    """
+    _add(SOURCES.shared, source)
+
+
+def register_own(source: OwnSource) -> None:
+    """Rules of one customer, read by an indexed query at each quote.
+
+    The moment is the earliest that will be priced: rules that ended before it are not needed.
+    """
+    _add(SOURCES.own, source)
+
+
+def register_vouchers(source: VoucherSource) -> None:
+    """Rules of the vouchers that a customer chose, by their ids; not asked when there are none."""
+    _add(SOURCES.vouchers, source)
+
+
+def register_terms(source: TermSource) -> None:
+    """What tenants pay to suppliers and to the tenant above; shared, like their rules."""
+    _add(SOURCES.terms, source)
+
+
+def register_used(source: UsedSource) -> None:
+    """How much of the caps of these rules is gone. Asked for capped rules that cover a line."""
+    _add(SOURCES.used, source)
+
+
+def register_bought(source: BoughtSource) -> None:
+    """What the customer bought within the windows of these tiers, in their measure."""
+    _add(SOURCES.bought, source)
+
+
+def register_first_order(source: FirstOrderSource) -> None:
+    """Whether it is the customer's first order. Asked only when a rule wants to know."""
+    _add(SOURCES.first_order, source)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All that may change the prices of one customer now."""
+
+    book: Book
+    tenants: tuple[int, ...]
+
+
+def rulebook_for(*, customer: Customer, at: datetime, voucher_ids: Sequence[int] = ()) -> Rulebook:
+    """One query for the tenants and the mark, one for each own source, and none for shared rules
+    unless one of them changed."""
+    rows = Tenant.objects.filter(path__in=lineage(customer.tenant)).order_by("path")
+    marks = list(rows.values_list("pk", "rule_version__mark"))
+    root_mark = marks[0][1]
+    shared = [_shared_book(pk, root_mark) for pk, _mark in marks]
+    own = [source(customer, at) for source in SOURCES.own]
+    if voucher_ids:
+        own += [source(customer, voucher_ids, at) for source in SOURCES.vouchers]
+    book = Book.compile(chain.from_iterable(own), above=shared)
+    return Rulebook(book, tuple(pk for pk, _mark in marks))
+
+
+def forget_compiled() -> None:
+    """Drop every compiled book of this process, as a test does that writes rules by itself."""
+    _compiled.clear()
+
+
+def _shared_book(tenant: int, mark: str | None) -> Book:
+    """Without a mark nothing tells when a rule changes, so nothing is kept."""
+    known = _compiled.get(tenant)
+    if mark and known and known[0] == mark:
+        return known[1]
+    rules = chain.from_iterable(source([tenant]) for source in SOURCES.shared)
+    terms = chain.from_iterable(source([tenant]) for source in SOURCES.terms)
+    book = Book.compile(rules, terms=terms)
+    if mark:
+        _compiled[tenant] = (mark, book)
+    return book
+
+
+def _add[S](sources: list[S], source: S) -> None:
+    if source not in sources:
+        sources.append(source)
