@@ -44,6 +44,16 @@ class BillingMode(TextChoices):
     YEARLY = "yearly", _("Per year")
 
 
+class CartLineState(TextChoices):
+    """What stands in the way of a line in a cart."""
+
+    AVAILABLE = "available", _("Can be bought")
+    NOT_OFFERED = "not_offered", _("No longer on offer")
+    NO_PRICE = "no_price", _("No price")
+    SOLD_OUT = "sold_out", _("Sold out")
+    TOO_FEW = "too_few", _("Not enough in stock")
+
+
 class DiscountScope(TextChoices):
     """The names are those of pricing.Scope, narrowest first."""
 
@@ -133,6 +143,13 @@ class QuotePerm(TextChoices):
     VIEW = "products.view_quote", _("view quotes")
 
 
+class CartPerm(TextChoices):
+    """Of what a person keeps for himself."""
+
+    VIEW = "products.view_cartline", _("view the own cart")
+    FAVORITES = "products.view_favorite", _("keep favorites")
+
+
 _SHELF = [f"products.view_{name}" for name in ("vendor", "category", "product", "sku")]
 _QUOTES = [QuotePerm.VIEW.value, "products.view_quoteline"]
 _SEE_SALES = [*_SHELF, *_QUOTES, "products.view_price", "products.view_customerdiscount"]
@@ -147,7 +164,7 @@ _RUN_CATALOGUE = [
     *ProductPerm.values,
     QuotePerm.CREATE.value,
 ]
-_BUY = [*_SHELF, *_QUOTES, QuotePerm.CREATE.value]
+_BUY = [*_SHELF, *_QUOTES, *CartPerm.values, QuotePerm.CREATE.value]
 
 STANDARD_GRANTS: dict[str, list[str]] = {
     "administrator": _SEE_ALL,
@@ -159,5 +176,5 @@ STANDARD_GRANTS: dict[str, list[str]] = {
     "auditor": [*_SEE_ALL, ProductPerm.VIEW_COST.value],
     "portal-owner": _BUY,
     "portal-technician": _BUY,
-    "portal-finance": [*_SHELF, *_QUOTES],
+    "portal-finance": [*_SHELF, *_QUOTES, CartPerm.FAVORITES.value],
 }

@@ -91,3 +91,23 @@ class RateIsOutOfRange(Invalid):
 class TargetIsMissing(Invalid):
     code = "products.target_is_missing"
     message = _("Choose what the discount covers.")
+
+
+class CartIsFull(Conflict):
+    code = "products.cart_is_full"
+    message = _("A cart has at most {limit} lines: take something out first.")
+
+
+class CartLineIsGone(Conflict):
+    code = "products.cart_line_is_gone"
+    message = _("A line is not in the cart any more: load the cart again.")
+
+
+class CartLineIsNotForSale(Conflict):
+    code = "products.cart_line_is_not_for_sale"
+    message = _("{sku}: {advice}")
+
+
+class TooManyFavorites(Conflict):
+    code = "products.too_many_favorites"
+    message = _("At most {limit} things are kept: forget one first.")

@@ -6,8 +6,10 @@ from factory.django import DjangoModelFactory
 
 from apps.products.enums import BillingMode, DiscountScope, ProductStatus
 from apps.products.models import (
+    CartLine,
     Category,
     CustomerDiscount,
+    Favorite,
     Price,
     Product,
     Quote,
@@ -145,3 +147,25 @@ class StockReservationFactory(DjangoModelFactory):
     sku = factory.SubFactory(SkuFactory)
     quantity = 1
     is_counted = True
+
+
+class CartLineFactory(DjangoModelFactory):
+    class Meta:
+        model = CartLine
+
+    customer = factory.SubFactory(CustomerFactory)
+    user = factory.SubFactory(UserFactory)
+    sku = factory.SubFactory(SkuFactory)
+    quantity = 1
+    periods = 1
+    added_at = LONG_AGO
+
+
+class FavoriteFactory(DjangoModelFactory):
+    class Meta:
+        model = Favorite
+
+    customer = factory.SubFactory(CustomerFactory)
+    user = factory.SubFactory(UserFactory)
+    product = factory.SubFactory(ProductFactory)
+    created_at = LONG_AGO

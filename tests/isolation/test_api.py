@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.isolation.world import CANARY, WORLD, victim
+from tests.isolation.world import CANARY, PERSONAL, WORLD, victim
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +39,13 @@ ROUTES: dict[str, str | None] = {
     "quote-list": None,
     "quote-preview": None,
     "quote-detail": "products.Quote",
+    "cart-list": None,
+    "cart-preview": None,
+    "cart-checkout": None,
+    "cart-line-list": None,
+    "cart-line-detail": "products.CartLine",
+    "favorite-list": None,
+    "favorite-detail": "products.Favorite",
     "wallet": None,
     "wallet-entries": None,
     "recharge-list": None,
@@ -72,6 +79,7 @@ ROUTES: dict[str, str | None] = {
     "order-pay": "orders.Order",
     "order-cancel": "orders.Order",
 }
+MAKERS = {**WORLD, **PERSONAL}
 TAKES_A_ROW = sorted((name, label) for name, label in ROUTES.items() if label)
 METHODS = ("get", "post", "put", "patch", "delete")
 KEY = {"Idempotency-Key": "isolation-key"}
@@ -108,7 +116,7 @@ def test_nobody_gets_in_without_signing_in(name, method, api):
 @pytest.mark.parametrize(("name", "label"), TAKES_A_ROW)
 @pytest.mark.parametrize("who", ["outsider", "rival_boss", "stranger"])
 def test_rows_of_others_are_rows_that_do_not_exist(name, label, who, api, platform, request):
-    row = WORLD[label](victim(platform))
+    row = MAKERS[label](victim(platform))
     client = api(request.getfixturevalue(who))
     before = type(row)._default_manager.filter(pk=row.pk).values().get()
 
@@ -133,7 +141,7 @@ def _words(answer: object) -> dict[str, object]:
 @pytest.mark.parametrize("who", ["outsider", "rival_boss", "stranger"])
 def test_lists_hold_no_rows_of_others(name, who, api, platform, request):
     customer = victim(platform)
-    for make in WORLD.values():
+    for make in MAKERS.values():
         make(customer)
     client = api(request.getfixturevalue(who))
 

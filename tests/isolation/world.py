@@ -221,3 +221,9 @@ WORLD: dict[str, Maker] = {
     "rbac.Tenant": lambda c: c.tenant,
     "rbac.User": of_tenant(rbac.StaffFactory, display_name=CANARY),
 }
+
+# Rows of the API alone: people's own, for which the admin has no page.
+PERSONAL: dict[str, Maker] = {
+    "products.CartLine": lambda c: products.CartLineFactory(customer=c, sku__product=product(c)),
+    "products.Favorite": lambda c: products.FavoriteFactory(customer=c, product=product(c)),
+}

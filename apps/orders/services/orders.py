@@ -42,6 +42,7 @@ def place_order(*, quote: Quote, actor: User, now: datetime) -> Order:
     if not quote.is_valid(now):
         raise QuoteIsExpired(number=quote.number)
     order = _create(quote=quote, actor=actor, now=now)
+    products.empty_cart(quote=quote)
     audit.record(actor=actor, verb="order.placed", thing=order, total=str(order.total))
     show_progress(order=order)
     return order

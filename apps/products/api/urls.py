@@ -1,10 +1,13 @@
 from rest_framework.routers import SimpleRouter
 
-from apps.products.api import views
+from apps.products.api import carts, views
 
 router = SimpleRouter()
 router.register("categories", views.CategoryViewSet, basename="category")
 router.register("vendors", views.VendorViewSet, basename="vendor")
 router.register("products", views.ProductViewSet, basename="product")
 router.register("quotes", views.QuoteViewSet, basename="quote")
+router.register("cart/lines", carts.CartLineViewSet, basename="cart-line")
+router.register("cart", carts.CartViewSet, basename="cart")
+router.register("favorites", carts.FavoriteViewSet, basename="favorite")
 urlpatterns = router.urls

@@ -1,3 +1,4 @@
+from apps.products.models.carts import CartLine, Favorite
 from apps.products.models.catalogue import Category, Product, Sku, Vendor
 from apps.products.models.prices import CustomerDiscount, Price
 from apps.products.models.quotes import Quote, QuoteLine
@@ -6,8 +7,10 @@ from apps.products.models.shelf import ShelfEntry, ShelfOffer, ShelfSweep
 from apps.products.models.stock import StockReservation
 
 __all__ = [
+    "CartLine",
     "Category",
     "CustomerDiscount",
+    "Favorite",
     "Price",
     "Product",
     "Quote",

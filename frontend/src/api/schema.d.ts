@@ -436,6 +436,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cart/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The own cart, priced now
+         * @description Everything in it at once: to look at, to price, to make a quote of.
+         */
+        get: operations["cart_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cart/checkout/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One quote of the chosen lines
+         * @description The lines stay in the cart until the quote is ordered.
+         */
+        post: operations["cart_checkout_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cart/lines/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put something into the cart
+         * @description What is there of the SKU already is added up.
+         */
+        post: operations["cart_lines_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cart/lines/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take it out of the cart
+         * @description The lines of the own cart, one by one.
+         */
+        delete: operations["cart_lines_destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Take more or less of it, for longer or shorter
+         * @description The lines of the own cart, one by one.
+         */
+        patch: operations["cart_lines_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/cart/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the chosen lines cost together
+         * @description Everything in it at once: to look at, to price, to make a quote of.
+         */
+        post: operations["cart_preview_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/categories/": {
         parameters: {
             query?: never;
@@ -495,6 +599,50 @@ export interface paths {
          */
         post: operations["delegations_end_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/favorites/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Favorites, newest first
+         * @description What the person wants to find again, of what is on offer.
+         */
+        get: operations["favorites_list"];
+        put?: never;
+        /**
+         * Keep a product or a SKU
+         * @description Exactly one of both. A second time changes nothing.
+         */
+        post: operations["favorites_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/favorites/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget it
+         * @description What the person wants to find again, of what is on offer.
+         */
+        delete: operations["favorites_destroy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1491,6 +1639,44 @@ export interface components {
             /** @default  */
             reason: string;
         };
+        CartChoiceInRequest: {
+            lines: number[];
+        };
+        CartLineInRequest: {
+            sku: number;
+            /** @default 1 */
+            quantity: number;
+            /** @default 1 */
+            periods: number;
+        };
+        /** @description A line as it stands at the moment. `advice` says what to do when it can't be bought. */
+        CartLineOut: {
+            id: number;
+            sku: number;
+            name: string;
+            product: number;
+            product_name: string;
+            vendor: components["schemas"]["VendorOut"];
+            specification: {
+                [key: string]: unknown;
+            };
+            region_name: string;
+            billing_mode: string;
+            quantity: number;
+            periods: number;
+            unit_price: string | null;
+            stock: number | null;
+            state: components["schemas"]["StateEnum"];
+            advice: string;
+            /** Format: date-time */
+            added_at: string;
+        };
+        /** @description The cart. `price` is of all lines that can be bought; null when there are none. */
+        CartOut: {
+            lines: components["schemas"]["CartLineOut"][];
+            price: components["schemas"]["PriceOut"] | null;
+            limit: number;
+        };
         CategoryBriefOut: {
             /** Code */
             readonly slug: string;
@@ -1638,6 +1824,19 @@ export interface components {
             compute_kind: components["schemas"]["FacetValueOut"][];
             gpu_model: components["schemas"]["FacetValueOut"][];
             price: components["schemas"]["PriceRangeOut"][];
+        };
+        FavoriteInRequest: {
+            product?: number;
+            sku?: number;
+        };
+        /** @description `product` is set for a SKU as well: its page is where to go. */
+        FavoriteOut: {
+            readonly id: number;
+            readonly product: number;
+            readonly sku: number | null;
+            readonly name: string;
+            /** Format: date-time */
+            readonly created_at: string;
         };
         /** @description One field that was refused. */
         FieldProblemOut: {
@@ -1948,6 +2147,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["EntryOut"][];
         };
+        PaginatedFavoriteOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["FavoriteOut"][];
+        };
         PaginatedMessageOutList: {
             /** @example 123 */
             count: number;
@@ -2071,6 +2285,10 @@ export interface components {
         PartOut: {
             label: string;
             amount: string;
+        };
+        PatchedCartLineChangeInRequest: {
+            quantity?: number;
+            periods?: number;
         };
         PatchedMeInRequest: {
             display_name?: string;
@@ -2481,6 +2699,15 @@ export interface components {
             label: string;
             number: string;
         };
+        /**
+         * @description * `available` - available
+         *     * `not_offered` - not_offered
+         *     * `no_price` - no_price
+         *     * `sold_out` - sold_out
+         *     * `too_few` - too_few
+         * @enum {string}
+         */
+        StateEnum: "available" | "not_offered" | "no_price" | "sold_out" | "too_few";
         StepUpInRequest: {
             action: string;
             /** @default  */
@@ -3728,6 +3955,372 @@ export interface operations {
             };
         };
     };
+    cart_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartOut"][];
+                };
+            };
+        };
+    };
+    cart_checkout_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CartChoiceInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteOut"];
+                };
+            };
+            /** @description The body is malformed, or the SKU is not on offer. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not buy. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such row, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The cart has changed, is full, or a line cannot be bought. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cart_lines_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CartLineInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartLineOut"];
+                };
+            };
+            /** @description The body is malformed, or the SKU is not on offer. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not buy. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such row, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The cart has changed, is full, or a line cannot be bought. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cart_lines_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this cart line. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is malformed, or the SKU is not on offer. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not buy. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such row, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The cart has changed, is full, or a line cannot be bought. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cart_lines_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this cart line. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCartLineChangeInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartLineOut"];
+                };
+            };
+            /** @description The body is malformed, or the SKU is not on offer. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not buy. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such row, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The cart has changed, is full, or a line cannot be bought. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cart_preview_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CartChoiceInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceOut"];
+                };
+            };
+            /** @description The body is malformed, or the SKU is not on offer. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not buy. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such row, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The cart has changed, is full, or a line cannot be bought. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     categories_list: {
         parameters: {
             query?: {
@@ -3898,6 +4491,167 @@ export interface operations {
                 };
             };
             /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    favorites_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedFavoriteOutList"];
+                };
+            };
+        };
+    };
+    favorites_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FavoriteInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FavoriteOut"];
+                };
+            };
+            /** @description The body is malformed, or the SKU is not on offer. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not buy. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such row, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The cart has changed, is full, or a line cannot be bought. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    favorites_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this favorite. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is malformed, or the SKU is not on offer. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not buy. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such row, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The cart has changed, is full, or a line cannot be bought. */
             409: {
                 headers: {
                     [name: string]: unknown;
