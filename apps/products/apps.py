@@ -7,6 +7,6 @@ class ProductsConfig(AppConfig):
     verbose_name = _("Products")
 
     def ready(self) -> None:
-        from apps.products import approvals, rule_sources  # noqa: F401
+        from apps.products import approvals, messages, receivers, rule_sources  # noqa: F401
 
         rule_sources.register()

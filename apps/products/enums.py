@@ -2,6 +2,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.flow import Flow
+from apps.products.campaigns import GRANTS as CAMPAIGN_GRANTS
 
 
 class ProductStatus(TextChoices):
@@ -178,3 +179,5 @@ STANDARD_GRANTS: dict[str, list[str]] = {
     "portal-technician": _BUY,
     "portal-finance": [*_SHELF, *_QUOTES, CartPerm.FAVORITES.value],
 }
+for _role, _permissions in CAMPAIGN_GRANTS.items():
+    STANDARD_GRANTS[_role] = [*STANDARD_GRANTS[_role], *_permissions]

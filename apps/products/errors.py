@@ -111,3 +111,78 @@ class CartLineIsNotForSale(Conflict):
 class TooManyFavorites(Conflict):
     code = "products.too_many_favorites"
     message = _("At most {limit} things are kept: forget one first.")
+
+
+class CapIsReached(Conflict):
+    code = "products.cap_is_reached"
+    message = _("“{rule}”: {reason}. Please check the price again.")
+
+
+class RuleIsStopped(Conflict):
+    code = "products.rule_is_stopped"
+    message = _("“{rule}” has been stopped. Please check the price again.")
+
+
+class ClaimWasReleased(Conflict):
+    code = "products.claim_was_released"
+    message = _("What {key} took of promotions has been given back already.")
+
+
+class CampaignIsEmpty(Conflict):
+    code = "products.campaign_is_empty"
+    message = _("“{campaign}” has no promotion: add one first.")
+
+
+class CampaignIsFrozen(Conflict):
+    code = "products.campaign_is_frozen"
+    message = _("“{campaign}” is “{status}”: only drafts are edited.")
+
+
+class PromotionIsOutside(Invalid):
+    code = "products.promotion_is_outside"
+    message = _("“{promotion}” has to lie within the time of its campaign.")
+
+
+class BudgetIsNotShared(Invalid):
+    code = "products.budget_is_not_shared"
+    message = _("Give each promotion a share of the campaign's budget of {budget}, and no more.")
+
+
+class CampaignIsOver(Conflict):
+    code = "products.campaign_is_over"
+    message = _("The time of “{campaign}” is over.")
+
+
+class BatchIsNotOpen(Conflict):
+    code = "products.batch_is_not_open"
+    message = _("No vouchers of “{batch}” can be had: it is “{status}”, or its time is over.")
+
+
+class BatchIsFrozen(Conflict):
+    code = "products.batch_is_frozen"
+    message = _("“{batch}” is “{status}”: only drafts are edited.")
+
+
+class BatchIsEmpty(Conflict):
+    code = "products.batch_is_empty"
+    message = _("All vouchers of “{batch}” have been given out.")
+
+
+class EnoughVouchers(Conflict):
+    code = "products.enough_vouchers"
+    message = _("One customer can have no more of “{batch}”.")
+
+
+class CodeIsUnknown(Invalid):
+    code = "products.code_is_unknown"
+    message = _("This code stands for no voucher that you can have.")
+
+
+class NobodyIsChosen(Invalid):
+    code = "products.nobody_is_chosen"
+    message = _("Choose customers, tags or tiers that somebody has.")
+
+
+class VoucherIsNotUsable(Conflict):
+    code = "products.voucher_is_not_usable"
+    message = _("Voucher {code} can no longer be used. Please check the price again.")

@@ -36,3 +36,13 @@ class DistributorPricingApproved(Event):
     approval_id: int
     distributor_id: int
     percent: str
+
+
+@dataclass(frozen=True)
+class CampaignLaunched(Event):
+    campaign_id: int
+
+
+@dataclass(frozen=True)
+class VouchersToIssue(Event):
+    issue_id: int

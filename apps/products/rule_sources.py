@@ -2,7 +2,14 @@
 
 from apps.products.selectors import rulebook
 from apps.products.selectors.discounts import discounts_of
+from apps.products.selectors.limits import register_limits, used_for
+from apps.products.selectors.promotions import promotion_limits, promotion_rules
+from apps.products.selectors.vouchers import voucher_rules
 
 
 def register() -> None:
     rulebook.register_own(discounts_of)
+    rulebook.register_shared(promotion_rules)
+    rulebook.register_vouchers(voucher_rules)
+    rulebook.register_used(used_for)
+    register_limits("promotion", promotion_limits)

@@ -8,3 +8,31 @@ from apps.products import services
 def refresh_shelf(**_: object) -> int:
     """Carry what changed in the catalogue into its search; how many products."""
     return services.refresh_changed(now=timezone.now())
+
+
+@shared_task(name="products.issue_vouchers")
+def issue_vouchers(*, issue_id: int, **_: object) -> str:
+    """Hand vouchers to all who were chosen; how it ended."""
+    return services.run_issue(issue_id=issue_id, now=timezone.now()).status
+
+
+@shared_task(name="products.issue_waiting_vouchers")
+def issue_waiting_vouchers(**_: object) -> int:
+    """Go on where a job was lost or killed."""
+    waiting = services.waiting_issues()
+    for issue_id in waiting:
+        issue_vouchers.delay(issue_id=issue_id)
+    return len(waiting)
+
+
+@shared_task(name="products.close_what_is_over")
+def close_what_is_over(**_: object) -> int:
+    """End campaigns and vouchers whose time is over."""
+    now = timezone.now()
+    return services.end_campaigns(now=now) + services.expire_vouchers(now=now)
+
+
+@shared_task(name="products.remind_of_vouchers")
+def remind_of_vouchers(**_: object) -> int:
+    """Tell customers of vouchers that end within a week."""
+    return services.remind_of_vouchers(now=timezone.now())

@@ -8,4 +8,7 @@ VERBS = {
     "discount.granted": _("Granted a discount"),
     "discount.ended": _("Ended a discount"),
     "sku.stock_set": _("Set the stock"),
+    "promotion.launched": _("Put a promotion live"),
+    "voucherbatch.codes_made": _("Made voucher codes"),
+    "voucherbatch.handed_out": _("Started to hand out vouchers"),
 }

@@ -80,6 +80,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "approvals.look_at_calendar",
         "schedule": crontab(hour="9", minute="5"),
     },
+    "products.issue_waiting_vouchers": {
+        "task": "products.issue_waiting_vouchers",
+        "schedule": 60.0,
+    },
+    "products.close_what_is_over": {"task": "products.close_what_is_over", "schedule": 60.0},
+    "products.remind_of_vouchers": {
+        "task": "products.remind_of_vouchers",
+        "schedule": crontab(hour="9", minute="30"),
+    },
     "billing.settle_recharges": {"task": "billing.settle_recharges", "schedule": 30.0},
     "billing.verify_ledger": {
         "task": "billing.verify_ledger",

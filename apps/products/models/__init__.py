@@ -1,20 +1,27 @@
 from apps.products.models.carts import CartLine, Favorite
 from apps.products.models.catalogue import Category, Product, Sku, Vendor
+from apps.products.models.claims import RuleClaim, RuleCounter
 from apps.products.models.prices import CustomerDiscount, Price
+from apps.products.models.promotions import Campaign, Promotion
 from apps.products.models.quotes import Quote, QuoteLine
 from apps.products.models.rule_versions import RuleVersion
 from apps.products.models.shelf import ShelfEntry, ShelfOffer, ShelfSweep
 from apps.products.models.stock import StockReservation
+from apps.products.models.vouchers import Voucher, VoucherBatch, VoucherIssue
 
 __all__ = [
+    "Campaign",
     "CartLine",
     "Category",
     "CustomerDiscount",
     "Favorite",
     "Price",
     "Product",
+    "Promotion",
     "Quote",
     "QuoteLine",
+    "RuleClaim",
+    "RuleCounter",
     "RuleVersion",
     "ShelfEntry",
     "ShelfOffer",
@@ -22,4 +29,7 @@ __all__ = [
     "Sku",
     "StockReservation",
     "Vendor",
+    "Voucher",
+    "VoucherBatch",
+    "VoucherIssue",
 ]

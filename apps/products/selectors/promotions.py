@@ -1,0 +1,175 @@
+"""Promotions for the engine, for the counters, and for those to whom they are offered."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
+
+from apps.customers.models import Customer
+from apps.products.campaigns import CampaignStatus
+from apps.products.models import Promotion, RuleClaim
+from apps.products.models.claims import WHOLE, RuleCounter
+from apps.products.pricing import Audience, Caps, Counts, Kind, Rule
+from apps.products.selectors.limits import Limit, used_for
+
+CHART_DAYS = 30
+# Nobody new gets it, but what was ordered before keeps its price as long as it can be paid.
+OPEN = (CampaignStatus.RUNNING, CampaignStatus.ENDED)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a promotion has given away so far."""
+
+    orders: int
+    units: int
+    amount: Decimal
+    budget: Decimal | None
+    total: int | None
+    taken: int
+
+    @property
+    def budget_left(self) -> Decimal | None:
+        return None if self.budget is None else max(Decimal(0), self.budget - self.amount)
+
+    @property
+    def left(self) -> int | None:
+        return None if self.total is None else max(0, self.total - self.taken)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One bar of the chart."""
+
+    label: str
+    amount: Decimal
+    orders: int
+
+
+def promotion_rules(tenants: Sequence[int]) -> Iterator[Rule]:
+    """What is live in these tenants, also if it starts later: the engine watches the clock."""
+    live = Promotion.objects.live().filter(campaign__tenant__in=tenants).with_targets()
+    with_audience = live.prefetch_related("tags", "customers", "distributors").order_by()
+    return (rule_of(promotion) for promotion in with_audience)
+
+
+def rule_of(promotion: Promotion) -> Rule:
+    return promotion.as_rule(
+        key_prefix="promotion",
+        kind=Kind(promotion.kind),
+        audience=audience_of(promotion),
+        may_break_floor=promotion.may_break_floor,
+    )
+
+
+def audience_of(promotion: Promotion) -> Audience:
+    return Audience(
+        tenants=frozenset(tenant.pk for tenant in promotion.distributors.all()),
+        customers=frozenset(customer.pk for customer in promotion.customers.all()),
+        tags=frozenset(tag.pk for tag in promotion.tags.all()),
+        tiers=frozenset(promotion.tiers),
+    )
+
+
+def promotion_limits(pks: Sequence[int]) -> Mapping[int, Limit]:
+    promotions = Promotion.objects.filter(pk__in=pks).select_related("campaign")
+    return {
+        promotion.pk: Limit(
+            name=promotion.name,
+            caps=caps_of(promotion),
+            is_stopped=promotion.campaign.status not in OPEN,
+        )
+        for promotion in promotions
+    }
+
+
+def caps_of(promotion: Promotion) -> Caps:
+    return Caps(
+        per_customer=promotion.cap_per_customer,
+        per_day=promotion.cap_per_day,
+        total=promotion.cap_total,
+        budget=promotion.cap_budget,
+        counts=Counts(promotion.cap_counts),
+    )
+
+
+def running_promotions(*, rows: QuerySet[Promotion], at: datetime) -> list[Promotion]:
+    """Those of `rows` that count at the moment, the first to end first, with their targets."""
+    running = rows.live().at(at).with_targets().select_related("campaign")  # type: ignore[attr-defined]
+    found: list[Promotion] = list(running)
+    far = at + timedelta(days=36500)
+    return sorted(found, key=lambda promotion: (promotion.valid_until or far, promotion.pk))
+
+
+def left_for(
+    *, promotions: Iterable[Promotion], customer: Customer | None, at: datetime
+) -> dict[int, int | None]:
+    """How many more each promotion gives, to this customer if there is one; None is no limit."""
+    capped = {promotion.pk: caps_of(promotion) for promotion in promotions}
+    keys = [f"promotion:{pk}" for pk in capped]
+    used = used_for(customer or Customer(pk=0), keys, at)
+    left: dict[int, int | None] = {}
+    for pk, caps in capped.items():
+        gone = used.get(f"promotion:{pk}")
+        rooms = [
+            (caps.total, gone.total if gone else 0),
+            (caps.per_day, gone.today if gone else 0),
+            (caps.per_customer, gone.by_customer if gone else 0),
+        ]
+        free = [max(0, most - taken) for most, taken in rooms if most is not None]
+        left[pk] = min(free) if free else None
+    return left
+
+
+def usage_of(*, promotions: Iterable[Promotion]) -> dict[int, Usage]:
+    """Two queries for all."""
+    rows = list(promotions)
+    keys = [promotion.rule_key for promotion in rows]
+    claims = RuleClaim.objects.filter(rule_key__in=keys, released_at__isnull=True)
+    sums: dict[str, dict[str, Any]] = {
+        row["rule_key"]: row
+        for row in claims.order_by()
+        .values("rule_key")
+        .annotate(n=Count("pk"), units=Sum("units"), amount=Sum("amount"))
+    }
+    counters = RuleCounter.objects.filter(rule_key__in=keys, scope=WHOLE)
+    taken = dict(counters.values_list("rule_key", "taken"))
+    nothing: dict[str, Any] = {"n": 0, "units": 0, "amount": Decimal(0)}
+    return {
+        promotion.pk: Usage(
+            orders=(found := sums.get(promotion.rule_key, nothing))["n"],
+            units=found["units"],
+            amount=found["amount"],
+            budget=promotion.cap_budget,
+            total=promotion.cap_total,
+            taken=taken.get(promotion.rule_key, 0),
+        )
+        for promotion in rows
+    }
+
+
+def chart_of(*, promotions: Iterable[Promotion], at: datetime) -> list[Day]:
+    """What they gave away on each of the last thirty days."""
+    today = timezone.localdate(at)
+    keys = [promotion.rule_key for promotion in promotions]
+    first = today - timedelta(days=CHART_DAYS - 1)
+    claims = RuleClaim.objects.filter(
+        rule_key__in=keys, released_at__isnull=True, day__gte=first, day__lte=today
+    )
+    by_day = {
+        row["day"]: row
+        for row in claims.order_by().values("day").annotate(n=Count("pk"), sum=Sum("amount"))
+    }
+    days = [first + timedelta(days=n) for n in range(CHART_DAYS)]
+    return [
+        Day(
+            label=f"{day:%m-%d}",
+            amount=by_day[day]["sum"] if day in by_day else Decimal(0),
+            orders=by_day[day]["n"] if day in by_day else 0,
+        )
+        for day in days
+    ]
