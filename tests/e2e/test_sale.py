@@ -103,7 +103,7 @@ def buy_server(buyer: Buyer) -> str:
     page = buyer.page
     buyer.configure("沙箱云服务器", mode="包月", sku=SERVER)
     buyer.see_price(list_price=LIST_PRICE, discount="开业折扣", saved=SAVED, price=PRICE)
-    page.get_by_role("button", name="去结算").click()
+    page.get_by_role("button", name="立即购买").click()
     expect(page.get_by_role("heading", name="确认订单")).to_be_visible()
     buyer.see_price(list_price=LIST_PRICE, discount="开业折扣", saved=SAVED, price=PRICE)
     expect(page.get_by_text("支付后余额").locator("xpath=..")).to_contain_text(yuan(AFTER_BUYING))

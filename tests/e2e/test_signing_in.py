@@ -72,7 +72,7 @@ def test_without_money_paying_leads_to_the_recharge_and_back(open_window):
     page = buyer.page
     buyer.sign_in(MODEST.email)
     buyer.configure("沙箱云服务器", mode="包月", sku="2 核 4 GiB · 北京 · 包月")
-    page.get_by_role("button", name="去结算").click()
+    page.get_by_role("button", name="立即购买").click()
     expect(page.get_by_text("余额不足，还差")).to_contain_text("¥48.00")
     page.get_by_role("button", name="提交订单，稍后支付").click()
     expect(page.get_by_role("button", name="立即支付")).to_be_disabled()

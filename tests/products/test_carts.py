@@ -297,6 +297,16 @@ class TestFavorites:
         ]
         assert [row["name"] for row in found] == ["通用云服务器 2 核 4 GiB", "通用云服务器"]
 
+    def test_filter_the_catalogue(self, api, member, customer, platform, product, sku):
+        ProductFactory(tenant=platform)
+        by_sku = FavoriteFactory(user=member, customer=customer, product=None, sku=sku)
+
+        found = api(member).get("/api/v1/products/?favorite=true").json()["results"]
+        assert [row["id"] for row in found] == [product.pk]
+
+        by_sku.delete()
+        assert api(member).get("/api/v1/products/?favorite=true").json()["count"] == 0
+
     def test_forgets(self, api, member, customer, product):
         favorite = FavoriteFactory(user=member, customer=customer, product=product)
 

@@ -4,7 +4,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -122,6 +127,7 @@ class CartLineOut(serializers.Serializer):
     added_at = serializers.DateTimeField(source="line.added_at")
 
 
+@extend_schema_serializer(many=False)
 class CartOut(serializers.Serializer):
     """The cart. `price` is of all lines that can be bought; null when there are none."""
 

@@ -6,6 +6,7 @@ from django_filters import rest_framework as filters
 from apps.products.enums import BillingMode, Region
 from apps.products.models import Product
 from apps.products.selectors import Filters, find
+from apps.products.selectors.carts import kept_by
 from apps.products.selectors.search import OF_OFFER, OF_PRODUCT, ORDERINGS
 
 
@@ -32,6 +33,7 @@ class ProductFilter(filters.FilterSet):
     gpu_model = AnyOf(label="GPU models of a SKU: any of them")
     price_min = filters.NumberFilter(min_value=0, label="Lowest list price, included")
     price_max = filters.NumberFilter(min_value=0, label="Highest list price, not included")
+    favorite = filters.BooleanFilter(label="Only what the caller has kept")
     ordering = filters.ChoiceFilter(
         choices=[(name, name) for name in ORDERINGS],
         label="Cheapest, dearest, by name or newest first; else as on the shelf",
@@ -42,6 +44,8 @@ class ProductFilter(filters.FilterSet):
         fields = ()
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        if self.form.cleaned_data["favorite"]:
+            queryset = kept_by(self.request.user, queryset)
         return find(queryset, self.wanted(), ordering=self.form.cleaned_data["ordering"] or "")
 
     def wanted(self) -> Filters:

@@ -83,6 +83,7 @@ class ProductViewSet(ScopedReadOnlyViewSet):
         summary="Counts of products by facet",
         description="Takes the filters of the list. Within a facet the counts are what choosing "
         "another of its values would find; values without a product are left out.",
+        filters=True,
         responses={200: serializers.FacetsOut, **BAD_FILTER},
         examples=[examples.FACETS_EXAMPLE],
     )

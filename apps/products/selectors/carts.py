@@ -53,6 +53,14 @@ def favorites_of(favorites: QuerySet[Favorite], *, user: User) -> QuerySet[Favor
     return favorites.filter(Q(product__in=products) | Q(sku__product__in=products))
 
 
+def kept_by(user: User, products: QuerySet[Product]) -> QuerySet[Product]:
+    """Those of `products` that the user has among his favorites, as such or by a SKU."""
+    mine = Favorite.objects.visible_to(user)
+    by_product = mine.filter(product__isnull=False).order_by().values("product")
+    by_sku = mine.filter(sku__isnull=False).order_by().values("sku__product")
+    return products.filter(Q(pk__in=by_product) | Q(pk__in=by_sku))
+
+
 def _item(line: CartLine, sku: Sku | None) -> CartItem:
     state = _state(line, sku)
     price = sku.unit_price if sku else None

@@ -3969,7 +3969,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CartOut"][];
+                    "application/json": components["schemas"]["CartOut"];
                 };
             };
         };
@@ -5561,6 +5561,8 @@ export interface operations {
                 category?: string[];
                 /** @description Multiple values may be separated by commas. */
                 compute_kind?: string[];
+                /** @description Only what the caller has kept */
+                favorite?: boolean;
                 /** @description Multiple values may be separated by commas. */
                 gpu_model?: string[];
                 /**
@@ -5636,7 +5638,37 @@ export interface operations {
     };
     products_facets_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Multiple values may be separated by commas. */
+                billing_mode?: string[];
+                /** @description Multiple values may be separated by commas. */
+                category?: string[];
+                /** @description Multiple values may be separated by commas. */
+                compute_kind?: string[];
+                /** @description Only what the caller has kept */
+                favorite?: boolean;
+                /** @description Multiple values may be separated by commas. */
+                gpu_model?: string[];
+                /**
+                 * @description Cheapest, dearest, by name or newest first; else as on the shelf
+                 *
+                 *     * `price` - price
+                 *     * `-price` - -price
+                 *     * `name` - name
+                 *     * `-on_sale_at` - -on_sale_at
+                 */
+                ordering?: "-on_sale_at" | "-price" | "name" | "price";
+                /** @description Highest list price, not included */
+                price_max?: number;
+                /** @description Lowest list price, included */
+                price_min?: number;
+                /** @description Multiple values may be separated by commas. */
+                region?: string[];
+                /** @description Words of a name, summary, code or specification, of the product or a SKU; all of them. Chinese words need no blanks */
+                search?: string;
+                /** @description Multiple values may be separated by commas. */
+                vendor?: string[];
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -27,9 +27,16 @@ const MODES: string[] = ["monthly", "yearly", "hourly"];
 
 const canBuy = (sku: Sku) => sku.unit_price !== null && sku.stock !== 0;
 
-/** What of a product is chosen; a choice that the one before it rules out falls to the first that is possible. */
-export function useConfiguration(product: () => ProductDetail): Configurator {
-  const choice = reactive<Configuration>({ mode: "", region: "", sku: 0, quantity: 1, periods: 1 });
+/** What of a product is chosen; a choice that the one before it rules out falls to the first that is possible. A link can name the first SKU. */
+export function useConfiguration(product: () => ProductDetail, first?: number): Configurator {
+  const linked = product().skus.find((sku) => sku.id === first);
+  const choice = reactive<Configuration>({
+    mode: linked?.billing_mode ?? "",
+    region: linked?.region ?? "",
+    sku: linked?.id ?? 0,
+    quantity: 1,
+    periods: 1,
+  });
   const modes = computed(() => MODES.filter((mode) => product().skus.some((sku) => sku.billing_mode === mode)));
   const inMode = computed(() => product().skus.filter((sku) => sku.billing_mode === choice.mode));
   const regions = computed(() =>

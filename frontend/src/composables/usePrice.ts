@@ -17,8 +17,15 @@ export interface LivePrice {
   reprice: () => Promise<void>;
 }
 
+function priceOf(selection: Selection): Promise<Price> {
+  return take(api.POST("/api/v1/quotes/preview/", { body: { lines: [selection] } }));
+}
+
 /** The price of what is selected, always live: a late answer to an older selection is dropped. */
-export function usePrice(selection: Ref<Selection | null>): LivePrice {
+export function usePrice<Wanted = Selection>(
+  selection: Ref<Wanted | null>,
+  ask: (wanted: Wanted) => Promise<Price> = priceOf as never,
+): LivePrice {
   const price = ref<Price | null>(null);
   const problem = ref<ApiProblem | null>(null);
   const isPricing = ref(false);
@@ -27,10 +34,13 @@ export function usePrice(selection: Ref<Selection | null>): LivePrice {
 
   async function reprice(): Promise<void> {
     const mine = ++turn;
-    if (!selection.value) return;
+    if (!selection.value) {
+      price.value = null;
+      return;
+    }
     isPricing.value = true;
     try {
-      const fresh = await take(api.POST("/api/v1/quotes/preview/", { body: { lines: [selection.value] } }));
+      const fresh = await ask(selection.value);
       if (mine !== turn) return;
       price.value = fresh;
       problem.value = null;

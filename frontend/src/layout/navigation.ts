@@ -1,4 +1,4 @@
-import { Bell, Coin, Document, Goods, Grid, Key, Lock, Message, Monitor, OfficeBuilding, Phone, Stamp, Tickets } from "@element-plus/icons-vue";
+import { Bell, Coin, Document, Goods, Grid, Key, Lock, Message, Monitor, OfficeBuilding, Phone, ShoppingCart, Stamp, Tickets } from "@element-plus/icons-vue";
 import { computed, type ComputedRef, type Component } from "vue";
 
 import { type Permission, permissions } from "@/lib/permissions";
@@ -25,6 +25,7 @@ const navigation: Group[] = [
     entries: [
       { section: "home", route: "home", label: "nav.home", icon: Grid, isMain: true },
       { section: "products", route: "products", label: "nav.products", icon: Goods, isMain: true },
+      { section: "cart", route: "cart", label: "nav.cart", icon: ShoppingCart, needs: permissions.cart },
       { section: "orders", route: "orders", label: "nav.orders", icon: Tickets, needs: permissions.orders, isMain: true },
       { section: "resources", route: "resources", label: "nav.resources", icon: Monitor, needs: permissions.resources, isMain: true },
       { section: "approvals", route: "approvals", label: "nav.approvals", icon: Stamp, needs: permissions.approvals },

@@ -6,6 +6,8 @@ export const permissions = {
   recharge: "billing.start_recharge",
   bills: "billing.view_bill",
   buy: "orders.place_order",
+  cart: "products.view_cartline",
+  favorites: "products.view_favorite",
   pay: "orders.pay_order",
   cancel: "orders.cancel_order",
   approvals: "approvals.view_approval",

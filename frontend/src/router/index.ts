@@ -5,6 +5,8 @@ import { onSessionLost } from "@/api/http";
 import { i18n } from "@/i18n";
 import { safeNext } from "@/lib/paths";
 import { routes } from "@/router/routes";
+import { useCart } from "@/stores/cart";
+import { useFavorites } from "@/stores/favorites";
 import { useSession } from "@/stores/session";
 import { useWallet } from "@/stores/wallet";
 
@@ -52,6 +54,8 @@ export function createPortalRouter(): Router {
     const here = router.currentRoute.value;
     useSession().forget();
     useWallet().forget();
+    useCart().forget();
+    useFavorites().forget();
     if (!here.meta.isPublic) void router.replace(signInThenBack(here));
   });
   return router;

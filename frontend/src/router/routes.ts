@@ -49,6 +49,18 @@ const members: RouteRecordRaw[] = [
     meta: { title: "shop.buyTitle", section: "products", hasOwnBar: true },
   },
   {
+    path: "/products/compare",
+    name: "compare",
+    component: () => import("@/pages/catalogue/CompareSkus.vue"),
+    meta: { title: "shop.compareTitle", section: "products" },
+  },
+  {
+    path: "/cart",
+    name: "cart",
+    component: () => import("@/pages/cart/CartPage.vue"),
+    meta: { title: "nav.cart", section: "cart", hasOwnBar: true },
+  },
+  {
     path: "/checkout/:id(\\d+)",
     name: "checkout",
     component: () => import("@/pages/orders/Checkout.vue"),
