@@ -8,6 +8,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.billing import approvals, messages, receivers, selectors  # noqa: F401
+        from apps.billing.approvals import asking  # noqa: F401
         from apps.customers import ports
 
         ports.answer_checklist("recharged", selectors.has_recharged)

@@ -184,7 +184,7 @@ STANDARD_GRANTS: dict[str, list[str]] = {
     "support": [WalletPerm.VIEW, RechargePerm.VIEW, BillPerm.VIEW],
     "auditor": [*_SEE_BOOKS],
     "administrator": [*_SEE_BOOKS],
-    "portal-owner": [*_SEE_WALLET, RechargePerm.START, WalletPerm.REQUEST_PAYOUT],
-    "portal-finance": [*_SEE_WALLET, RechargePerm.START, WalletPerm.REQUEST_PAYOUT],
+    "portal-owner": [*_SEE_WALLET, RechargePerm.START, *_ASK],
+    "portal-finance": [*_SEE_WALLET, RechargePerm.START, *_ASK],
     "portal-technician": [BillPerm.VIEW, BillPerm.VIEW_ITEM],
 }

@@ -2,7 +2,7 @@ import time
 
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
 from apps.core import events, sealing
 from apps.core.models import OutboxDelivery
@@ -36,7 +36,7 @@ def deliver_soon(delivery_id: int) -> None:
         return
     try:
         deliver_event.delay(delivery_id=delivery_id)
-    except OperationalError:
+    except KombuError:
         broker.down_until = time.monotonic() + PAUSE
         raise
 

@@ -8,5 +8,6 @@ class ProductsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.products import approvals, messages, receivers, rule_sources  # noqa: F401
+        from apps.products.approvals import asking  # noqa: F401
 
         rule_sources.register()

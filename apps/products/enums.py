@@ -175,9 +175,14 @@ STANDARD_GRANTS: dict[str, list[str]] = {
     "finance": [*_SEE_ALL, ProductPerm.VIEW_COST.value],
     "support": [*_SHELF, *_QUOTES],
     "auditor": [*_SEE_ALL, ProductPerm.VIEW_COST.value],
-    "portal-owner": _BUY,
+    "portal-owner": [*_BUY, ProductPerm.REQUEST_PRICING.value],
     "portal-technician": _BUY,
-    "portal-finance": [*_SHELF, *_QUOTES, CartPerm.FAVORITES.value],
+    "portal-finance": [
+        *_SHELF,
+        *_QUOTES,
+        CartPerm.FAVORITES.value,
+        ProductPerm.REQUEST_PRICING.value,
+    ],
 }
 for _role, _permissions in CAMPAIGN_GRANTS.items():
     STANDARD_GRANTS[_role] = [*STANDARD_GRANTS[_role], *_permissions]

@@ -98,6 +98,32 @@ def test_a_customer_follows_his_request(open_window):
     expect(buyer.page.get_by_role("button", name="撤回申请")).to_have_count(0)
 
 
+def test_a_customer_asks_from_his_phone(open_window):
+    buyer, seller = open_window(Buyer, viewport=PHONE), open_window(Clerk)
+    buyer.sign_in(VETERAN.email)
+    page = buyer.page
+    page.goto("/approvals")
+    page.get_by_role("link", name="发起申请").first.click()
+    page.get_by_text("额度提升", exact=True).click()
+    page.get_by_label("原因").fill("双十一备货")
+    page.get_by_role("button", name="提交申请").click()
+    expect(page.locator(".el-form-item.is-error")).to_have_count(1)
+    assert overflow(page) == []
+    assert barriers(page) == []
+
+    page.get_by_label("新信用额度").fill("6600")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "合同.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF"}
+    )
+    page.get_by_role("button", name="提交申请").click()
+    page.wait_for_url(re.compile(r"/approvals/\d+$"))
+    expect(page.get_by_text("双十一备货")).to_be_visible()
+
+    seller.sign_in(MANAGER)
+    seller.page.goto("/admin/approvals/approval/?q=6,600.00")
+    expect(seller.page.locator("#result_list tbody tr").first).to_contain_text("6,600.00")
+
+
 @pytest.mark.parametrize(
     ("size", "faults_of"), [(DESKTOP, barriers), (PHONE, overflow)], ids=["desktop", "phone"]
 )

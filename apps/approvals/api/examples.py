@@ -123,8 +123,30 @@ KIND = OpenApiExample(
         ],
         "involves_money": True,
         "allows_bulk": False,
+        "intro": "",
+        "asks": [
+            {
+                "name": "amount",
+                "label": "新的信用额度",
+                "help": "目前为 ¥0.00。",
+                "type": "money",
+                "choices": [],
+                "is_required": True,
+                "max_length": None,
+                "initial": "",
+            }
+        ],
     },
     response_only=True,
+)
+ASK = OpenApiExample(
+    "Another credit limit",
+    value={
+        "kind": "billing.credit_limit",
+        "form": {"amount": "200000.00", "reason": "双十一备货"},
+        "attachments": [],
+    },
+    request_only=True,
 )
 STAND_IN = OpenApiExample(
     "A week off",

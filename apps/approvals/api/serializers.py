@@ -4,10 +4,9 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.approvals import kinds, selectors
+from apps.approvals import selectors
 from apps.approvals.api.told import Told
 from apps.approvals.enums import ApprovalVerb, StepStatus
-from apps.approvals.kinds import FieldType
 from apps.approvals.models import Approval, Attachment, Comment, Delegation
 from apps.approvals.selectors.organization import deciders, tenant_chain
 from apps.core.drf import ScopedRelatedField
@@ -76,31 +75,6 @@ class ResubmitIn(serializers.Serializer):
 class SimulateIn(serializers.Serializer):
     kind = serializers.CharField(max_length=64)
     form = serializers.DictField(default=dict)
-
-
-class ApprovalFieldOut(serializers.Serializer):
-    name = serializers.CharField()
-    label = serializers.CharField()
-    type = serializers.ChoiceField(choices=[str(kind) for kind in FieldType])
-    choices = serializers.SerializerMethodField()
-    is_required = serializers.BooleanField()
-    is_condition = serializers.BooleanField()
-
-    @extend_schema_field(
-        serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
-    )
-    def get_choices(self, field: kinds.FormField) -> list[dict[str, str]]:
-        return [{"value": value, "label": str(label)} for value, label in field.choices]
-
-
-class ApprovalKindOut(serializers.Serializer):
-    """A kind of request: its form, and whether money is at stake."""
-
-    code = serializers.CharField()
-    label = serializers.CharField()
-    fields = ApprovalFieldOut(many=True)
-    involves_money = serializers.BooleanField()
-    allows_bulk = serializers.BooleanField()
 
 
 class ApprovalFactOut(serializers.Serializer):

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from apps.approvals import kinds, selectors, services
-from apps.approvals.api import examples, serializers
+from apps.approvals import asking, kinds, selectors, services
+from apps.approvals.api import asks, examples, serializers
 from apps.approvals.api.examples import REFUSALS
 from apps.approvals.api.filters import ApprovalFilter
 from apps.approvals.enums import ApprovalPerm, Door
@@ -23,6 +23,7 @@ from apps.approvals.selectors.seals import sealed_document
 from apps.core.drf import ScopedReadOnlyViewSet, ScopedViewSet
 from apps.core.schema import IDEMPOTENCY_KEY
 from apps.rbac import services as rbac
+from apps.rbac.enums import UserKind
 
 
 def decides(summary: str, request: Any) -> Any:
@@ -67,8 +68,10 @@ class ApprovalViewSet(ScopedReadOnlyViewSet):
 
     queryset = Approval.objects.order_by("-pk")
     serializer_class = serializers.ApprovalDetailOut
+    parser_classes = (JSONParser, MultiPartParser)
     filterset_class = ApprovalFilter
     idempotency_required = {
+        "create",
         "approve",
         "reject",
         "transfer",
@@ -90,6 +93,22 @@ class ApprovalViewSet(ScopedReadOnlyViewSet):
             .select_related("applicant")
             .prefetch_related(Prefetch("tasks", queryset=tasks))
         )
+
+    @extend_schema(
+        summary="Ask for something",
+        description="`form` has the fields that `/api/v1/approval-kinds/` lists under `asks`.",
+        request={
+            "multipart/form-data": asks.AskIn,
+            "application/json": asks.AskIn,
+        },
+        parameters=[IDEMPOTENCY_KEY],
+        responses={201: serializers.ApprovalDetailOut, **REFUSALS},
+        examples=[examples.ASK],
+    )
+    def create(self, request: Request) -> Response:
+        body = self.payload(asks.AskIn)
+        made = asking.submit(user=request.user, now=timezone.now(), **body)
+        return self.reply(self.get_queryset().get(pk=made.pk), status=201)
 
     def get_serializer_class(self) -> Any:
         return serializers.ApprovalOut if self.action == "list" else self.serializer_class
@@ -209,22 +228,28 @@ class ApprovalViewSet(ScopedReadOnlyViewSet):
 
 
 class KindViewSet(ScopedViewSet):
-    """What can be asked for."""
+    """What the caller can ask for: customers what they ask for themselves."""
 
     queryset = Approval.objects.none()
-    serializer_class = serializers.ApprovalKindOut
+    serializer_class = asks.ApprovalKindOut
     pagination_class = None
 
     @extend_schema(
         summary="The kinds of requests and their forms",
         operation_id="approval_kinds_list",
-        responses=serializers.ApprovalKindOut(many=True),
+        responses=asks.ApprovalKindOut(many=True),
         examples=[examples.KIND],
     )
     def list(self, request: Request) -> Response:
         rbac.require(request.user, ApprovalPerm.SUBMIT)
-        known = [kind for kind in kinds.all_kinds() if _may_submit(request, kind)]
-        return Response(serializers.ApprovalKindOut(known, many=True).data)
+        user = request.user
+        offered = [(kind, asking.form_of(kind.code, user)) for kind in kinds.all_kinds()]
+        known = [
+            asks.KindForReader(kind, form)
+            for kind, form in offered
+            if form or (user.kind == UserKind.STAFF and _may_submit(request, kind))
+        ]
+        return Response(asks.ApprovalKindOut(known, many=True).data)
 
 
 def _may_submit(request: Request, kind: kinds.Kind) -> bool:

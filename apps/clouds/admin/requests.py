@@ -1,16 +1,14 @@
 """Requests for approval that begin on the pages of resources and of vendors' bills."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.approvals.models import Approval
 from apps.approvals.requestadmin import Request, RequestForm
-from apps.billing import services as billing
 from apps.billing.enums import CURRENCY, WalletPerm
 from apps.clouds import services
+from apps.clouds.asking import settle
 from apps.clouds.enums import ResourcePerm
 from apps.clouds.models import BillPeriod, Resource
 from apps.core.money import round_fen
@@ -48,17 +46,6 @@ def _settlement_problem(period: BillPeriod) -> str:
     return _("{number} is in progress.").format(number=running.number) if running else ""
 
 
-def _settle(*, period: BillPeriod, **asked: Any) -> Approval:
-    return billing.request_supplier_settlement(
-        tenant=period.tenant,
-        supplier=period.vendor.name if period.vendor else period.provider_name,
-        month=period.month,
-        billed=round_fen(period.billed_total),
-        subject=("clouds.BillPeriod", period.pk),
-        **asked,
-    )
-
-
 RELEASE = Request(
     "release",
     gettext_lazy("Request its release"),
@@ -73,7 +60,7 @@ SETTLEMENT = Request(
     "settlement",
     gettext_lazy("Request the payment of the supplier"),
     SettlementForm,
-    _settle,
+    settle,
     permission=WalletPerm.REQUEST_SETTLEMENT,
     arg="period",
     problem=_settlement_problem,

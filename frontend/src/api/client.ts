@@ -5,7 +5,11 @@ import { IntentKeys } from "@/api/idempotency";
 import { ApiProblem, asProblem, problemFrom } from "@/api/problem";
 import type { paths } from "@/api/schema";
 
-export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: "same-origin" });
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  credentials: "same-origin",
+  fetch: (request) => window.fetch(request), // that of the moment, not that of the start
+});
 
 const headers: Middleware = {
   onRequest({ request }) {

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The kinds of requests and their forms
-         * @description What can be asked for.
+         * @description What the caller can ask for: customers what they ask for themselves.
          */
         get: operations["approval_kinds_list"];
         put?: never;
@@ -39,7 +39,11 @@ export interface paths {
          */
         get: operations["approvals_list"];
         put?: never;
-        post?: never;
+        /**
+         * Ask for something
+         * @description `form` has the fields that `/api/v1/approval-kinds/` lists under `asks`.
+         */
+        post: operations["approvals_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1437,6 +1441,33 @@ export interface components {
             on_behalf_of: string;
             note: string;
         };
+        /** @description A field that the asking person fills in. */
+        ApprovalAskFieldOut: {
+            name: string;
+            label: string;
+            help: string;
+            type: components["schemas"]["ApprovalAskFieldOutTypeEnum"];
+            /** @description Of a row: those that a customer has, at most 200. */
+            choices: {
+                [key: string]: string;
+            }[];
+            is_required: boolean;
+            max_length: number | null;
+            /** @description What is probably meant; may be empty. */
+            initial: string;
+        };
+        /**
+         * @description * `choice` - choice
+         *     * `date` - date
+         *     * `email` - email
+         *     * `long_text` - long_text
+         *     * `money` - money
+         *     * `percent` - percent
+         *     * `row` - row
+         *     * `text` - text
+         * @enum {string}
+         */
+        ApprovalAskFieldOutTypeEnum: "choice" | "date" | "email" | "long_text" | "money" | "percent" | "row" | "text";
         ApprovalAttachmentOut: {
             readonly id: number;
             readonly name: string;
@@ -1497,16 +1528,28 @@ export interface components {
             label: string;
             text: string;
         };
+        /** @description A field of the form as it is kept; flows may ask for it. */
         ApprovalFieldOut: {
             name: string;
             label: string;
-            type: components["schemas"]["TypeEnum"];
+            type: components["schemas"]["ApprovalFieldOutTypeEnum"];
             readonly choices: {
                 [key: string]: string;
             }[];
             is_required: boolean;
             is_condition: boolean;
         };
+        /**
+         * @description * `text` - text
+         *     * `money` - money
+         *     * `percent` - percent
+         *     * `number` - number
+         *     * `choice` - choice
+         *     * `date` - date
+         *     * `user` - user
+         * @enum {string}
+         */
+        ApprovalFieldOutTypeEnum: "text" | "money" | "percent" | "number" | "choice" | "date" | "user";
         /** @description A kind of request: its form, and whether money is at stake. */
         ApprovalKindOut: {
             code: string;
@@ -1514,6 +1557,9 @@ export interface components {
             fields: components["schemas"]["ApprovalFieldOut"][];
             involves_money: boolean;
             allows_bulk: boolean;
+            readonly intro: string;
+            /** @description Fields of `POST /api/v1/approvals/`; null: it is not asked for there. */
+            readonly asks: components["schemas"]["ApprovalAskFieldOut"][] | null;
         };
         /** @description An approval in a list: where it is, and who holds it. */
         ApprovalOut: {
@@ -1568,6 +1614,13 @@ export interface components {
             is_allowed: boolean;
             /** @description Why not. */
             reason: string;
+        };
+        AskInRequest: {
+            /** @description Code of the kind. */
+            kind: string;
+            /** @description Fields of the kind by name; amounts are strings, rows are ids. */
+            form: unknown;
+            attachments?: string[];
         };
         AttachInRequest: {
             /** Format: binary */
@@ -2776,17 +2829,6 @@ export interface components {
             /** @description Who decides instead. */
             to: number;
         };
-        /**
-         * @description * `text` - text
-         *     * `money` - money
-         *     * `percent` - percent
-         *     * `number` - number
-         *     * `choice` - choice
-         *     * `date` - date
-         *     * `user` - user
-         * @enum {string}
-         */
-        TypeEnum: "text" | "money" | "percent" | "number" | "choice" | "date" | "user";
         UnreadOut: {
             unread: number;
         };
@@ -2925,6 +2967,78 @@ export interface operations {
             };
         };
     };
+    approvals_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["AskInRequest"];
+                "application/json": components["schemas"]["AskInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetailOut"];
+                };
+            };
+            /** @description The body or the Idempotency-Key is malformed or missing, or a reason is. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description It does not wait for the caller, or is somebody else's request. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such approval, or the caller may not read it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Somebody was faster, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     approvals_retrieve: {
         parameters: {
             query?: never;
@@ -2963,6 +3077,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AddApproverInRequest"];
+                "multipart/form-data": components["schemas"]["AddApproverInRequest"];
             };
         };
         responses: {
@@ -3037,6 +3152,7 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["NoteInRequest"];
+                "multipart/form-data": components["schemas"]["NoteInRequest"];
             };
         };
         responses: {
@@ -3208,6 +3324,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ApprovalCommentInRequest"];
+                "multipart/form-data": components["schemas"]["ApprovalCommentInRequest"];
             };
         };
         responses: {
@@ -3282,6 +3399,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ApprovalCopyInRequest"];
+                "multipart/form-data": components["schemas"]["ApprovalCopyInRequest"];
             };
         };
         responses: {
@@ -3356,6 +3474,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReasonInRequest"];
+                "multipart/form-data": components["schemas"]["ReasonInRequest"];
             };
         };
         responses: {
@@ -3430,6 +3549,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ResubmitInRequest"];
+                "multipart/form-data": components["schemas"]["ResubmitInRequest"];
             };
         };
         responses: {
@@ -3526,6 +3646,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SendBackInRequest"];
+                "multipart/form-data": components["schemas"]["SendBackInRequest"];
             };
         };
         responses: {
@@ -3600,6 +3721,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TransferInRequest"];
+                "multipart/form-data": components["schemas"]["TransferInRequest"];
             };
         };
         responses: {
@@ -3674,6 +3796,7 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["NoteInRequest"];
+                "multipart/form-data": components["schemas"]["NoteInRequest"];
             };
         };
         responses: {
@@ -3748,6 +3871,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReasonInRequest"];
+                "multipart/form-data": components["schemas"]["ReasonInRequest"];
             };
         };
         responses: {
@@ -3816,6 +3940,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SimulateInRequest"];
+                "multipart/form-data": components["schemas"]["SimulateInRequest"];
             };
         };
         responses: {

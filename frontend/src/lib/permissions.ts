@@ -11,6 +11,7 @@ export const permissions = {
   pay: "orders.pay_order",
   cancel: "orders.cancel_order",
   approvals: "approvals.view_approval",
+  ask: "approvals.submit_approval",
   contacts: "customers.view_contact",
   keepContacts: "customers.change_contact",
   revealContacts: "customers.reveal_contact",

@@ -78,6 +78,7 @@ const members: RouteRecordRaw[] = [
   { path: "/bills", name: "bills", component: () => import("@/pages/bills/BillList.vue"), meta: { title: "nav.bills", section: "bills" } },
   { path: "/bills/:id(\\d+)", name: "bill", component: () => import("@/pages/bills/BillPage.vue"), ...id("bills", "bills.bill") },
   { path: "/approvals", name: "approvals", component: () => import("@/pages/approvals/ApprovalList.vue"), meta: { title: "nav.approvals", section: "approvals" } },
+  { path: "/approvals/new", name: "ask", component: () => import("@/pages/approvals/AskPage.vue"), meta: { title: "approvals.newTitle", section: "approvals" } },
   { path: "/approvals/:id(\\d+)", name: "approval", component: () => import("@/pages/approvals/ApprovalPage.vue"), ...id("approvals", "approvals.approval") },
   { path: "/messages", name: "messages", component: () => import("@/pages/messages/MessageList.vue"), meta: { title: "nav.messages", section: "messages" } },
   { path: "/account", name: "account", component: () => import("@/pages/account/AccountPage.vue"), meta: { title: "nav.account", section: "account" } },
