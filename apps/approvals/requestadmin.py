@@ -30,6 +30,7 @@ from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminEmailInputWidget,
     UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
@@ -44,6 +45,7 @@ from apps.core.retry import retry_txn
 
 WIDGETS: tuple[tuple[type[forms.Field], type[forms.Widget]], ...] = (
     (forms.DecimalField, UnfoldAdminDecimalFieldWidget),
+    (forms.IntegerField, UnfoldAdminIntegerFieldWidget),
     (forms.EmailField, UnfoldAdminEmailInputWidget),
     (forms.DateField, UnfoldAdminSingleDateWidget),
     (forms.FileField, UnfoldAdminFileFieldWidget),

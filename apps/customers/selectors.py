@@ -9,12 +9,7 @@ def customer_of(user: User) -> Customer:
 
     :raises NotFound: if the user is a member of none
     """
-    customer = (
-        Customer.objects.filter(memberships__user=user)
-        .select_related("tenant")
-        .order_by("-memberships__is_primary", "memberships__pk")
-        .first()
-    )
+    customer = Customer.objects.acted_for_by(user)
     if customer is None:
         raise NotFound
     return customer

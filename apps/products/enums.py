@@ -7,20 +7,68 @@ from apps.products.campaigns import GRANTS as CAMPAIGN_GRANTS
 
 class ProductStatus(TextChoices):
     DRAFT = "draft", _("Draft")
+    REVIEW = "review", _("In review")
+    GREY = "grey", _("Grey release")
     ON_SALE = "on_sale", _("On sale")
     NO_NEW_SALES = "no_new_sales", _("No new sales")
+    FROZEN = "frozen", _("Frozen")
     RETIRED = "retired", _("Retired")
 
 
 PRODUCT_FLOW = Flow(
     "products.Product",
     {
-        ProductStatus.DRAFT: {ProductStatus.ON_SALE, ProductStatus.RETIRED},
-        ProductStatus.ON_SALE: {ProductStatus.NO_NEW_SALES},
-        ProductStatus.NO_NEW_SALES: {ProductStatus.ON_SALE, ProductStatus.RETIRED},
+        ProductStatus.DRAFT: {ProductStatus.REVIEW, ProductStatus.ON_SALE, ProductStatus.RETIRED},
+        ProductStatus.REVIEW: {ProductStatus.DRAFT, ProductStatus.GREY, ProductStatus.ON_SALE},
+        ProductStatus.GREY: {
+            ProductStatus.ON_SALE,
+            ProductStatus.NO_NEW_SALES,
+            ProductStatus.FROZEN,
+        },
+        ProductStatus.ON_SALE: {ProductStatus.NO_NEW_SALES, ProductStatus.FROZEN},
+        ProductStatus.NO_NEW_SALES: {
+            ProductStatus.GREY,
+            ProductStatus.ON_SALE,
+            ProductStatus.FROZEN,
+            ProductStatus.RETIRED,
+        },
+        ProductStatus.FROZEN: {ProductStatus.NO_NEW_SALES, ProductStatus.RETIRED},
         ProductStatus.RETIRED: set(),
     },
 )
+
+
+class ProductAction(TextChoices):
+    """What a customer may do with a product; the state of the product decides (CAT-1)."""
+
+    BUY = "buy", _("buy")
+    RENEW = "renew", _("renew")
+    RESIZE = "resize", _("resize")
+    SHOW = "show", _("look up")
+
+
+_SOLD = frozenset(ProductAction)
+_KEPT = frozenset({ProductAction.RENEW, ProductAction.RESIZE})
+PRODUCT_ACTIONS: dict[str, frozenset[ProductAction]] = {
+    ProductStatus.DRAFT: frozenset(),
+    ProductStatus.REVIEW: frozenset(),
+    ProductStatus.GREY: _SOLD,  # for those whom the release reaches
+    ProductStatus.ON_SALE: _SOLD,
+    ProductStatus.NO_NEW_SALES: _KEPT,
+    ProductStatus.FROZEN: frozenset(),
+    ProductStatus.RETIRED: frozenset(),
+}
+
+
+def product_actions(status: str) -> frozenset[ProductAction]:
+    """What customers may do with a product in this state."""
+    return PRODUCT_ACTIONS[status]
+
+
+class Visibility(TextChoices):
+    PUBLIC = "public", _("Everybody")
+    INVITED = "invited", _("By invitation")
+    HIDDEN = "hidden", _("Nobody")
 
 
 class ReservationStatus(TextChoices):
@@ -40,9 +88,22 @@ RESERVATION_FLOW = Flow(
 
 
 class BillingMode(TextChoices):
+    """A SKU's price is the price of one such period; "one-off" has one, without an end."""
+
+    PER_SECOND = "per_second", _("Per second")
     HOURLY = "hourly", _("Per hour")
+    DAILY = "daily", _("Per day")
     MONTHLY = "monthly", _("Per month")
     YEARLY = "yearly", _("Per year")
+    ONE_OFF = "one_off", _("One-off")
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether it is billed afterwards, by use: a quote of it is an estimate."""
+        return self in METERED
+
+
+METERED = frozenset({BillingMode.PER_SECOND, BillingMode.HOURLY, BillingMode.DAILY})
 
 
 class CartLineState(TextChoices):
@@ -134,6 +195,7 @@ class ProductPerm(TextChoices):
     PUBLISH = "products.publish_product", _("put products on and off the shelf")
     SET_PRICE = "products.set_price", _("set list prices")
     SET_STOCK = "products.set_stock", _("set stock")
+    SET_VISIBILITY = "products.set_visibility", _("say who sees products")
     VIEW_COST = "products.view_cost", _("see what the vendor charges")
     REQUEST_PRICING = "products.request_pricing", _("ask for prices and discounts")
     REQUEST_LISTING = "products.request_listing", _("ask for products to be put on sale")
@@ -154,7 +216,8 @@ class CartPerm(TextChoices):
 _SHELF = [f"products.view_{name}" for name in ("vendor", "category", "product", "sku")]
 _QUOTES = [QuotePerm.VIEW.value, "products.view_quoteline"]
 _SEE_SALES = [*_SHELF, *_QUOTES, "products.view_price", "products.view_customerdiscount"]
-_SEE_ALL = [*_SEE_SALES, "products.view_stockreservation"]
+_AUDIENCE = ["products.view_productinvitation", "products.view_greyrelease"]
+_SEE_ALL = [*_SEE_SALES, *_AUDIENCE, "products.view_stockreservation"]
 _RUN_CATALOGUE = [
     *_SEE_ALL,
     *(
@@ -162,6 +225,11 @@ _RUN_CATALOGUE = [
         for act in ("add", "change")
         for name in ("vendor", "category", "product", "sku", "customerdiscount")
     ),
+    "products.add_productinvitation",
+    "products.change_productinvitation",
+    "products.delete_productinvitation",
+    "products.add_greyrelease",
+    "products.change_greyrelease",
     *ProductPerm.values,
     QuotePerm.CREATE.value,
 ]

@@ -8,6 +8,26 @@ class ProductHasNoPrice(Conflict):
     message = _("“{product}” has no SKU with a price in effect: set a price first.")
 
 
+class ProductIsNotFrozen(Conflict):
+    code = "products.product_is_not_frozen"
+    message = _("{product} is “{status}”: only frozen products are thawed.")
+
+
+class ProductIsNotGrey(Conflict):
+    code = "products.product_is_not_grey"
+    message = _("{product} is “{status}”, not in a grey release.")
+
+
+class GreyReleaseIsMissing(Conflict):
+    code = "products.grey_release_is_missing"
+    message = _("{product} was never in a grey release: say how far it goes.")
+
+
+class PercentIsOutOfRange(Invalid):
+    code = "products.percent_out_of_range"
+    message = _("Between 0 and 100 percent of the customers.")
+
+
 class ProductIsNotYours(Forbidden):
     code = "products.product_is_not_yours"
     message = _("“{product}” belongs to {tenant}: you may sell it, not change it.")

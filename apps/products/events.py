@@ -14,6 +14,16 @@ class ProductPublished(Event):
 
 
 @dataclass(frozen=True)
+class ProductReleasedGrey(Event):
+    product_id: int
+
+
+@dataclass(frozen=True)
+class ProductFrozen(Event):
+    product_id: int
+
+
+@dataclass(frozen=True)
 class ProductSalesStopped(Event):
     product_id: int
 

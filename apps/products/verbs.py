@@ -7,6 +7,7 @@ VERBS = {
     "price.set": _("Set a price"),
     "discount.granted": _("Granted a discount"),
     "discount.ended": _("Ended a discount"),
+    "product.grey_changed": _("Changed a grey release"),
     "sku.stock_set": _("Set the stock"),
     "promotion.launched": _("Put a promotion live"),
     "voucherbatch.codes_made": _("Made voucher codes"),

@@ -10,8 +10,10 @@ from apps.products.models import (
     Category,
     CustomerDiscount,
     Favorite,
+    GreyRelease,
     Price,
     Product,
+    ProductInvitation,
     Quote,
     QuoteLine,
     Sku,
@@ -41,14 +43,19 @@ class CategoryFactory(DjangoModelFactory):
 
 
 class ProductFactory(DjangoModelFactory):
-    """A product on sale; `draft=True` one that never was."""
+    """A product on sale; `draft=True` one that never was; `grey=30` in release to 30 percent."""
 
     class Meta:
         model = Product
+        skip_postgeneration_save = True
 
     class Params:
         draft = factory.Trait(status=ProductStatus.DRAFT, on_sale_at=None)
         stopped = factory.Trait(status=ProductStatus.NO_NEW_SALES, sales_stopped_at=LONG_AGO)
+        in_review = factory.Trait(
+            status=ProductStatus.REVIEW, submitted_at=LONG_AGO, on_sale_at=None
+        )
+        frozen = factory.Trait(status=ProductStatus.FROZEN, frozen_at=LONG_AGO)
         retired = factory.Trait(status=ProductStatus.RETIRED, retired_at=LONG_AGO)
 
     tenant = factory.SubFactory(TenantFactory)
@@ -58,6 +65,31 @@ class ProductFactory(DjangoModelFactory):
     name = factory.Sequence("云服务器 {}".format)
     status = ProductStatus.ON_SALE
     on_sale_at = LONG_AGO
+
+    @factory.post_generation
+    def grey(self, create: bool, extracted: int | None, **_: object) -> None:
+        if extracted is not None:
+            GreyReleaseFactory(product=self, percent=extracted)
+            facts = {"status": ProductStatus.GREY, "grey_at": LONG_AGO, "on_sale_at": None}
+            for name, value in facts.items():
+                setattr(self, name, value)
+            Product.objects.filter(pk=self.pk).update(**facts)
+
+
+class GreyReleaseFactory(DjangoModelFactory):
+    class Meta:
+        model = GreyRelease
+
+    product = factory.SubFactory(ProductFactory)
+    percent = 0
+    started_at = LONG_AGO
+
+
+class ProductInvitationFactory(DjangoModelFactory):
+    class Meta:
+        model = ProductInvitation
+
+    product = factory.SubFactory(ProductFactory)
 
 
 class SkuFactory(DjangoModelFactory):

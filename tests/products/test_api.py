@@ -125,7 +125,9 @@ class TestCatalogue:
         client = api(member)
         client.get(PRODUCTS)
 
-        with django_assert_num_queries(3):  # count, products with vendor and category, SKUs
+        with django_assert_num_queries(
+            4
+        ):  # the customer, count, products with vendor and category, SKUs
             assert client.get(PRODUCTS).json()["count"] == rows
 
     @pytest.mark.parametrize(

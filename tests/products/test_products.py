@@ -12,8 +12,9 @@ from apps.products.enums import PRODUCT_FLOW, ProductStatus, Region
 from apps.products.errors import ProductHasNoPrice, ProductIsNotYours
 from apps.products.models import Product, Sku
 from apps.products.selectors import catalogue, products_on_sale, where_used
-from apps.products.services import publish_product, retire_product, stop_sales
+from apps.products.services import freeze_product, publish_product, retire_product, stop_sales
 from apps.products.specification import Specification, validate_specification
+from tests.factories.customers import CustomerFactory
 from tests.factories.products import (
     CustomerDiscountFactory,
     ProductFactory,
@@ -25,12 +26,16 @@ pytestmark = pytest.mark.django_db
 SERVICES = {
     ProductStatus.ON_SALE: publish_product,
     ProductStatus.NO_NEW_SALES: stop_sales,
+    ProductStatus.FROZEN: freeze_product,
     ProductStatus.RETIRED: retire_product,
 }
 TRAITS = {
     ProductStatus.DRAFT: {"draft": True},
+    ProductStatus.REVIEW: {"in_review": True},
+    ProductStatus.GREY: {"grey": 0},
     ProductStatus.ON_SALE: {},
     ProductStatus.NO_NEW_SALES: {"stopped": True},
+    ProductStatus.FROZEN: {"frozen": True},
     ProductStatus.RETIRED: {"retired": True},
 }
 
@@ -133,8 +138,11 @@ class TestVisibility:
     def test_portal_users_see_what_is_on_sale(self, member, products):
         assert self.seen(member, products) == {"platform"}
 
-    def test_customers_of_a_distributor_are_offered_both_shelves(self, rival, products):
-        assert set(products_on_sale(tenant=rival)) == {products["platform"], products["rival"]}
+    def test_customers_of_a_distributor_are_offered_both_shelves(self, rival, products, now):
+        assert set(products_on_sale(customer=CustomerFactory(tenant=rival), at=now)) == {
+            products["platform"],
+            products["rival"],
+        }
 
     def test_strangers_see_nothing(self, stranger, products):
         assert self.seen(stranger, products) == set()
@@ -179,7 +187,7 @@ class TestConstraints:
     pytestmark = pytest.mark.sqlite
 
     @pytest.mark.parametrize(
-        "wrong", [{"stock": -1}, {"billing_mode": "daily"}, {"code": "twin"}], ids=str
+        "wrong", [{"stock": -1}, {"billing_mode": "weekly"}, {"code": "twin"}], ids=str
     )
     def test_database_refuses_a_sku(self, wrong, db):
         product = ProductFactory()

@@ -184,7 +184,9 @@ class TestFacets:
         client = api(member)
         client.get(FACETS)
 
-        with django_assert_num_queries(3):  # offers, names of categories, names of vendors
+        with django_assert_num_queries(
+            4
+        ):  # the customer, offers, names of categories, names of vendors
             assert client.get(FACETS).json()["count"] == rows
 
 

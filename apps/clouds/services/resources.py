@@ -223,7 +223,7 @@ def request_sync(*, resource: Resource, actor: User, now: datetime) -> None:
 
 def _request_of(resource: Resource) -> InstanceRequest:
     sku = resource.sku
-    is_metered = resource.billing_mode == BillingMode.HOURLY
+    is_metered = BillingMode(resource.billing_mode).is_metered
     return InstanceRequest(
         region=resource.region or "any",
         instance_type=sku.vendor_sku or sku.code,

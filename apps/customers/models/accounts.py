@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import history
 from apps.customers.enums import VERIFICATION_FLOW, CustomerTier, VerificationStatus
-from apps.rbac.models import Tenant
+from apps.rbac.models import Tenant, User
 from apps.rbac.scoping import ScopedQuerySet
 
 
@@ -47,6 +47,15 @@ class CustomerTag(models.Model):
 class CustomerQuerySet(ScopedQuerySet["Customer"]):
     customer_path = ""
     owner_path = "owner"
+
+    def acted_for_by(self, user: User) -> "Customer | None":
+        """The customer that a portal user acts for; the primary one when there are several."""
+        return (
+            self.filter(memberships__user=user)
+            .select_related("tenant")
+            .order_by("-memberships__is_primary", "memberships__pk")
+            .first()
+        )
 
 
 class Customer(models.Model):

@@ -12,6 +12,7 @@ from apps.approvals.requestadmin import RequestsApproval
 from apps.core.errors import IllegalTransition
 from apps.core.modeladmin import (
     AMBER,
+    BLUE,
     GREEN,
     GREY,
     RED,
@@ -33,9 +34,12 @@ from apps.products.models import Category, Price, Product, Sku, Vendor
 
 PRODUCT_COLORS = {
     ProductStatus.DRAFT: GREY,
+    ProductStatus.REVIEW: BLUE,
+    ProductStatus.GREY: BLUE,
     ProductStatus.ON_SALE: GREEN,
     ProductStatus.NO_NEW_SALES: AMBER,
-    ProductStatus.RETIRED: RED,
+    ProductStatus.FROZEN: RED,
+    ProductStatus.RETIRED: GREY,
 }
 PUBLISH, STOP, RETIRE = _("Put on the shelf again"), _("Stop new sales"), _("Retire")
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.approvals.requestadmin import Request, RequestForm
@@ -12,6 +11,7 @@ from apps.core.modeladmin import scoped
 from apps.customers.models import Customer
 from apps.products import services
 from apps.products.enums import DiscountScope, ProductPerm, ProductStatus
+from apps.products.errors import ProductIsNotDraft
 from apps.products.models import Category, CustomerDiscount, Product, Vendor
 from apps.rbac.models import Tenant
 
@@ -87,16 +87,26 @@ class DistributorForm(RequestForm):
         self.fields["distributor"].queryset = tenants
 
 
+class ListingForm(RequestForm):
+    grey_percent = forms.IntegerField(
+        label=gettext_lazy("Grey release: percent of customers"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text=gettext_lazy("Empty: for all customers at once. 0: for those on the list alone."),
+    )
+
+
 def _not_a_draft(product: Product) -> str:
     if product.status != ProductStatus.DRAFT:
-        return _("It has been on sale already.")
+        return str(ProductIsNotDraft(product=product, status=product.get_status_display()))
     return ""
 
 
 LISTING = Request(
     "listing",
     gettext_lazy("Request a review"),
-    RequestForm,
+    ListingForm,
     services.request_listing,
     permission=ProductPerm.REQUEST_LISTING,
     arg="product",

@@ -1,5 +1,7 @@
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +13,7 @@ from apps.approvals.models import Approval
 from apps.approvals.selectors.deciders import decider_of
 from apps.core.money import format_yuan
 from apps.products import services as products
-from apps.products.enums import DiscountScope, ProductPerm
+from apps.products.enums import DiscountScope, ProductPerm, ProductStatus
 from apps.products.models import Product, Sku
 from apps.products.selectors.margins import lowest_margin
 from apps.products.services.discounts import HUNDRED
@@ -30,6 +32,24 @@ class ListingReview(Kind):
     fields = (
         FormField("product", gettext_lazy("Product")),
         FormField("skus", gettext_lazy("SKUs with a price"), FieldType.NUMBER, is_condition=True),
+        FormField(
+            "release",
+            gettext_lazy("Goes to"),
+            FieldType.CHOICE,
+            (
+                (ProductStatus.ON_SALE.value, gettext_lazy("All customers")),
+                (ProductStatus.GREY.value, gettext_lazy("Some customers (grey release)")),
+            ),
+            is_required=False,
+            is_condition=True,
+        ),
+        FormField(
+            "grey_percent",
+            gettext_lazy("Percent of customers"),
+            FieldType.NUMBER,
+            is_required=False,
+            is_condition=True,
+        ),
         FormField("reason", gettext_lazy("Reason")),
     )
     default_graph = standard.flow(standard.operations(), standard.finance())
@@ -56,6 +76,7 @@ class ListingReview(Kind):
                 Fact("category", _("Category"), product.category.name),
                 Fact("tax_rate", _("Tax rate"), f"{(product.tax_rate * 100).normalize():f} %"),
                 *(Fact(f"sku-{sku.pk}", sku.name, _price(sku.unit_price)) for sku in skus),
+                Fact("release", _("Goes to"), _goes_to(approval.form)),
                 Fact("reason", _("Reason"), approval.form["reason"]),
                 Fact("margin", _("Lowest margin"), _percent(margin), needs=ProductPerm.VIEW_COST),
             ),
@@ -64,7 +85,23 @@ class ListingReview(Kind):
 
     def on_approved(self, approval: Approval, now: datetime) -> None:
         product = Product.objects.get(pk=approval.subject_pk or 0)
-        products.list_product(product=product, actor=decider_of(approval), now=now)
+        decider, percent = decider_of(approval), approval.form.get("grey_percent")
+        if approval.form.get("release") == ProductStatus.GREY:
+            share = int(Decimal(percent or 0))
+            products.start_grey_release(product=product, percent=share, actor=decider, now=now)
+        else:
+            products.list_product(product=product, actor=decider, now=now)
+
+    def on_rejected(self, approval: Approval, now: datetime) -> None:
+        product = Product.objects.get(pk=approval.subject_pk or 0)
+        products.send_back_to_draft(product=product, actor=None, reason=approval.number)
+
+
+def _goes_to(form: Mapping[str, Any]) -> str:
+    if form.get("release") != ProductStatus.GREY:
+        return _("All customers")
+    percent = Decimal(form.get("grey_percent") or 0).normalize()
+    return _("{percent} percent of customers and a list").format(percent=f"{percent:f}")
 
 
 def _warnings(product: Product, skus: list[Sku], margin: Decimal | None) -> list[str]:

@@ -4,6 +4,7 @@ from apps.products.models.claims import RuleClaim, RuleCounter
 from apps.products.models.prices import CustomerDiscount, Price
 from apps.products.models.promotions import Campaign, Promotion
 from apps.products.models.quotes import Quote, QuoteLine
+from apps.products.models.releases import GreyRelease, ProductInvitation
 from apps.products.models.rule_versions import RuleVersion
 from apps.products.models.shelf import ShelfEntry, ShelfOffer, ShelfSweep
 from apps.products.models.stock import StockReservation
@@ -15,8 +16,10 @@ __all__ = [
     "Category",
     "CustomerDiscount",
     "Favorite",
+    "GreyRelease",
     "Price",
     "Product",
+    "ProductInvitation",
     "Promotion",
     "Quote",
     "QuoteLine",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import history
 from apps.core.money import RateField
-from apps.products.enums import PRODUCT_FLOW, BillingMode, ProductStatus, Region
+from apps.products.enums import PRODUCT_FLOW, BillingMode, ProductStatus, Region, Visibility
 from apps.products.models.visibility import CatalogueQuerySet, SharedQuerySet, in_effect
 from apps.products.specification import Specification, validate_specification
 
@@ -104,8 +104,18 @@ class Product(models.Model):
     status = models.CharField(
         _("status"), max_length=16, choices=ProductStatus, default=ProductStatus.DRAFT
     )
+    visibility = models.CharField(
+        _("shown to"),
+        max_length=16,
+        choices=Visibility,
+        default=Visibility.PUBLIC,
+        db_default=Visibility.PUBLIC,
+    )
+    submitted_at = models.DateTimeField(_("in review since"), null=True, blank=True)
+    grey_at = models.DateTimeField(_("in grey release since"), null=True, blank=True)
     on_sale_at = models.DateTimeField(_("on sale since"), null=True, blank=True)
     sales_stopped_at = models.DateTimeField(_("sales stopped at"), null=True, blank=True)
+    frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True)
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -122,6 +132,7 @@ class Product(models.Model):
             ("publish_product", _("Can put products on and off the shelf")),
             ("set_price", _("Can set list prices")),
             ("set_stock", _("Can set stock")),
+            ("set_visibility", _("Can say who sees products")),
             ("view_cost", _("Can see what the vendor charges")),
             ("request_pricing", _("Can ask for prices and discounts")),
             ("request_listing", _("Can ask for products to be put on sale")),
@@ -129,8 +140,11 @@ class Product(models.Model):
         constraints = [
             *PRODUCT_FLOW.constraints(
                 stamps={
+                    ProductStatus.REVIEW: "submitted_at",
+                    ProductStatus.GREY: "grey_at",
                     ProductStatus.ON_SALE: "on_sale_at",
                     ProductStatus.NO_NEW_SALES: "sales_stopped_at",
+                    ProductStatus.FROZEN: "frozen_at",
                     ProductStatus.RETIRED: "retired_at",
                 }
             ),
@@ -138,11 +152,19 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(tax_rate__gte=0, tax_rate__lt=1), name="product_tax_rate_is_a_rate"
             ),
+            models.CheckConstraint(
+                condition=Q(visibility__in=Visibility.values), name="product_visibility_known"
+            ),
         ]
         indexes = [models.Index(fields=["status", "category", "position"], name="product_shelf")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def was_released(self) -> bool:
+        """Whether somebody has looked at it and let it out, to all or to some."""
+        return self.on_sale_at is not None or self.grey_at is not None
 
 
 class SkuQuerySet(CatalogueQuerySet["Sku"]):

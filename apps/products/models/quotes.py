@@ -119,4 +119,4 @@ class QuoteLine(models.Model):
     @property
     def is_metered(self) -> bool:
         """Whether the amount is an estimate: the use is billed month by month."""
-        return self.billing_mode == BillingMode.HOURLY
+        return BillingMode(self.billing_mode).is_metered

@@ -43,7 +43,7 @@ def cart_of(*, customer: Customer, user: User, at: datetime) -> list[CartItem]:
 
 def offered_skus(*, customer: Customer, ids: Sequence[int], at: datetime) -> dict[int, Sku]:
     """Those of the SKUs that `customer` may buy at the moment, with their `unit_price`."""
-    skus = Sku.objects.offered_by(customer.tenant).filter(is_active=True, pk__in=ids)
+    skus = Sku.objects.offered_to(customer, at).filter(is_active=True, pk__in=ids)
     return {sku.pk: sku for sku in skus.with_unit_price(at).order_by()}
 
 

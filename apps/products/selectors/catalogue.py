@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.db import models
 
+from apps.customers.models import Customer
 from apps.products.models import Price, Product, Sku
 from apps.products.models.catalogue import ProductQuerySet
 from apps.products.models.prices import PriceQuerySet
-from apps.rbac.models import Tenant, User
+from apps.rbac.models import User
 from apps.rbac.scoping import visible
 
 
@@ -27,9 +28,9 @@ def catalogue(*, user: User, at: datetime) -> ProductQuerySet:
     return products.with_price_from(at).with_skus(at)
 
 
-def products_on_sale(*, tenant: Tenant) -> ProductQuerySet:
-    """What customers of `tenant` can buy."""
-    return Product.objects.offered_by(tenant).select_related("vendor", "category")
+def products_on_sale(*, customer: Customer, at: datetime) -> ProductQuerySet:
+    """What a customer can buy."""
+    return Product.objects.offered_to(customer, at).select_related("vendor", "category")
 
 
 def price_at(*, sku: Sku, at: datetime) -> Price | None:

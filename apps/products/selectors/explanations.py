@@ -74,7 +74,7 @@ class ExplainedLine:
     @property
     def is_metered(self) -> bool:
         """Whether the amount is an estimate: the use is billed month by month."""
-        return self.unit == BillingMode.HOURLY
+        return BillingMode(self.unit).is_metered
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def price_basket(*, customer: Customer, lines: Sequence[QuoteLineIn], at: dateti
     :raises SkuHasNoPrice: if a SKU has no list price at the moment
     """
     _check(lines)
-    offered = Sku.objects.offered_by(customer.tenant).filter(is_active=True).with_unit_price(at)
+    offered = Sku.objects.offered_to(customer, at).filter(is_active=True).with_unit_price(at)
     found = offered.select_related("product").defer("product__description").order_by()
     skus = found.in_bulk([line.sku_id for line in lines])
     unknown = [place for place, line in enumerate(lines) if line.sku_id not in skus]

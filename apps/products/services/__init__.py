@@ -37,13 +37,22 @@ from apps.products.services.offers import (
 )
 from apps.products.services.prices import set_price
 from apps.products.services.products import (
+    freeze_product,
     list_product,
     publish_product,
     resume_sales,
     retire_product,
+    send_back_to_draft,
     stop_sales,
+    thaw_product,
 )
 from apps.products.services.quotes import create_quote, preview_quote
+from apps.products.services.releases import (
+    change_grey_release,
+    resume_grey_release,
+    roll_back_grey_release,
+    start_grey_release,
+)
 from apps.products.services.requests import (
     request_customer_pricing,
     request_distributor_pricing,
@@ -87,6 +96,7 @@ __all__ = [
     "approve_batch",
     "bump_rules",
     "change_cart_line",
+    "change_grey_release",
     "checkout_cart",
     "claim_rules",
     "close_batch",
@@ -98,6 +108,7 @@ __all__ = [
     "end_campaigns",
     "end_discount",
     "expire_vouchers",
+    "freeze_product",
     "grant_discount",
     "issue_voucher",
     "launch_campaign",
@@ -130,18 +141,23 @@ __all__ = [
     "request_special_discount",
     "reserve_stock",
     "resume_campaign",
+    "resume_grey_release",
     "resume_sales",
     "retire_product",
     "return_batch",
     "return_campaign",
     "revise_campaign",
+    "roll_back_grey_release",
     "run_issue",
+    "send_back_to_draft",
     "set_price",
     "set_stock",
     "settle_claims",
+    "start_grey_release",
     "start_issue",
     "stop_sales",
     "take_over_offer",
+    "thaw_product",
     "void_listing_request",
     "void_pricing_requests",
     "void_voucher",

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from apps.approvals import services as approvals
 from apps.core import audit
 from apps.core.events import publish
 from apps.core.money import format_yuan
@@ -21,6 +20,7 @@ from apps.products.errors import (
 from apps.products.events import PriceSet
 from apps.products.models import Price, Sku
 from apps.products.services.products import require_own
+from apps.products.services.requests import void_listing_request
 from apps.products.services.shelf import refresh_shelf
 from apps.rbac import services as rbac
 from apps.rbac.models import User
@@ -107,11 +107,7 @@ def _announce(price: Price, now: datetime) -> None:
     """A product that waits for its review may not change its prices meanwhile."""
     publish(PriceSet(price_id=price.pk))
     refresh_shelf(product_ids=[price.sku.product_id], now=now)
-    approvals.void_for_subject(
-        subject=("products.Product", price.sku.product_id),
-        reason=gettext("A price was set."),
-        now=now,
-    )
+    void_listing_request(product=price.sku.product, now=now, reason=gettext("A price was set."))
 
 
 def _give_way(older: Price, start: datetime, until: datetime | None) -> None:

@@ -11,13 +11,16 @@ from apps.approvals import services as approvals
 from apps.approvals.models import Approval
 from apps.approvals.standard import Attachments
 from apps.customers.models import Customer
-from apps.products.enums import DiscountScope, ProductPerm, ProductStatus
-from apps.products.errors import ProductHasNoPrice, ProductIsNotDraft, RateIsOutOfRange
-from apps.products.models import Price, Product
+from apps.products.enums import PRODUCT_FLOW, DiscountScope, ProductPerm, ProductStatus
+from apps.products.errors import ProductIsNotDraft, RateIsOutOfRange
+from apps.products.models import Product
 from apps.products.services.discounts import HUNDRED, TARGETS, ensure_discount
-from apps.products.services.products import require_own
+from apps.products.services.products import ensure_priced, require_own, send_back_to_draft
+from apps.products.services.releases import ensure_percent
 from apps.rbac import services as rbac
 from apps.rbac.models import Tenant, User
+
+LISTING_REVIEW = "products.listing_review"
 
 
 @transaction.atomic
@@ -114,11 +117,12 @@ def request_listing(
     reason: str,
     actor: User,
     now: datetime,
+    grey_percent: int | None = None,
     attachments: Attachments = (),
 ) -> Approval:
-    """Ask that a draft be put on sale.
+    """Ask that a draft be put on sale; with `grey_percent`, for that share of customers first.
 
-    :raises ProductIsNotDraft: :raises ProductHasNoPrice:
+    :raises ProductIsNotDraft: :raises ProductHasNoPrice: :raises PercentIsOutOfRange:
     :raises SubjectIsPending: if it waits for its review already
     """
     rbac.require(actor, ProductPerm.REQUEST_LISTING, product)
@@ -126,14 +130,22 @@ def request_listing(
     product = Product.objects.lock(product)
     if product.status != ProductStatus.DRAFT:
         raise ProductIsNotDraft(product=product, status=product.get_status_display())
-    prices = Price.objects.at(now).filter(sku__product=product, sku__is_active=True)
-    if not prices.exists():
-        raise ProductHasNoPrice(product=product)
-    title = _("{product} ({vendor}): put on sale")
+    priced = ensure_priced(product=product, now=now)
+    PRODUCT_FLOW.move(product, ProductStatus.REVIEW, actor=actor, submitted_at=now, reason=reason)
+    if grey_percent is None:
+        title, share = _("{product} ({vendor}): put on sale"), None
+    else:
+        title, share = _("{product} ({vendor}): grey release"), ensure_percent(percent=grey_percent)
     return approvals.submit(
-        kind="products.listing_review",
+        kind=LISTING_REVIEW,
         title=title.format(product=product.name, vendor=product.vendor.name),
-        form={"product": product.name, "skus": str(prices.count()), "reason": reason},
+        form={
+            "product": product.name,
+            "skus": str(priced),
+            "release": ProductStatus.ON_SALE.value if share is None else ProductStatus.GREY.value,
+            "grey_percent": None if share is None else str(share),
+            "reason": reason,
+        },
         applicant=actor,
         now=now,
         subject=("products.Product", product.pk),
@@ -142,11 +154,15 @@ def request_listing(
     )
 
 
-def void_listing_request(*, product: Product, now: datetime) -> None:
-    """What was to be reviewed has been edited. Trusted: the edit was allowed."""
-    approvals.void_for_subject(
-        subject=("products.Product", product.pk), reason=_("The product was edited."), now=now
-    )
+@transaction.atomic
+def void_listing_request(*, product: Product, now: datetime, reason: str = "") -> None:
+    """What was to be reviewed has been edited: it is a draft again.
+
+    Trusted: the edit was allowed.
+    """
+    reason = reason or _("The product was edited.")
+    approvals.void_for_subject(subject=("products.Product", product.pk), reason=reason, now=now)
+    send_back_to_draft(product=product, actor=None, reason=reason)
 
 
 def _discount_form(

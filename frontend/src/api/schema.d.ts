@@ -1682,12 +1682,15 @@ export interface components {
          */
         BillStatusEnum: "issued" | "paid";
         /**
-         * @description * `hourly` - Per hour
+         * @description * `per_second` - Per second
+         *     * `hourly` - Per hour
+         *     * `daily` - Per day
          *     * `monthly` - Per month
          *     * `yearly` - Per year
+         *     * `one_off` - One-off
          * @enum {string}
          */
-        BillingModeEnum: "hourly" | "monthly" | "yearly";
+        BillingModeEnum: "per_second" | "hourly" | "daily" | "monthly" | "yearly" | "one_off";
         CancelInRequest: {
             /** @default  */
             reason: string;
