@@ -55,6 +55,13 @@ GROUPS = (
             Page("products.product", _("Products"), "inventory_2"),
             Page("products.sku", _("SKUs"), "memory"),
             Page("products.price", _("Prices"), "sell"),
+            Page(
+                "products.pricechange",
+                _("Price changes to decide"),
+                "price_change",
+                badge=badges.prices_to_submit,
+            ),
+            Page("products.priceband", _("Price bands"), "width"),
             Page("products.category", _("Categories"), "category"),
             Page("products.vendor", _("Vendors"), "factory"),
             Page("products.customerdiscount", _("Customer discounts"), "percent"),

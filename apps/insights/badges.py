@@ -9,6 +9,8 @@ from apps.customers.enums import VerificationStatus
 from apps.customers.models import Customer
 from apps.notifications.models import Message
 from apps.orders.models import Order
+from apps.products.enums import PriceChangeStatus
+from apps.products.models import PriceChange
 from apps.rbac.models import RoleGrant, User
 
 
@@ -37,6 +39,12 @@ def grants_waiting(request: HttpRequest) -> int:
 def accounts_unmapped(request: HttpRequest) -> int:
     """Sub-accounts whose usage waits because nobody has said whose they are."""
     return SubAccount.objects.filter(customer=None).visible_to(_user(request)).count()
+
+
+def prices_to_submit(request: HttpRequest) -> int:
+    """Price changes that nobody has submitted yet; a thousand says enough."""
+    waiting = PriceChange.objects.filter(status=PriceChangeStatus.PROPOSED)
+    return waiting.visible_to(_user(request)).order_by()[:1000].count()
 
 
 def payouts_stopped(request: HttpRequest) -> int:

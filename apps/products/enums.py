@@ -87,6 +87,45 @@ RESERVATION_FLOW = Flow(
 )
 
 
+class PriceChangeStatus(TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    PENDING = "pending", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    APPLIED = "applied", _("Applied")
+    REJECTED = "rejected", _("Rejected")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+# Withdrawn: proposed once more. A price that moved meanwhile supersedes what was approved.
+PRICE_CHANGE_FLOW = Flow(
+    "products.PriceChange",
+    {
+        PriceChangeStatus.PROPOSED: {
+            PriceChangeStatus.PENDING,
+            PriceChangeStatus.APPROVED,
+            PriceChangeStatus.REJECTED,
+            PriceChangeStatus.SUPERSEDED,
+        },
+        PriceChangeStatus.PENDING: {
+            PriceChangeStatus.PROPOSED,
+            PriceChangeStatus.APPROVED,
+            PriceChangeStatus.REJECTED,
+            PriceChangeStatus.SUPERSEDED,
+        },
+        PriceChangeStatus.APPROVED: {PriceChangeStatus.APPLIED, PriceChangeStatus.SUPERSEDED},
+        PriceChangeStatus.APPLIED: set(),
+        PriceChangeStatus.REJECTED: set(),
+        PriceChangeStatus.SUPERSEDED: set(),
+    },
+)
+
+
+class PriceChangeSource(TextChoices):
+    VENDOR = "vendor", _("Vendor")
+    IMPORT = "import", _("Import")
+    PERSON = "person", _("By hand")
+
+
 class BillingMode(TextChoices):
     """A SKU's price is the price of one such period; "one-off" has one, without an end."""
 
@@ -194,6 +233,7 @@ class ProductPerm(TextChoices):
     VIEW = "products.view_product", _("view products")
     PUBLISH = "products.publish_product", _("put products on and off the shelf")
     SET_PRICE = "products.set_price", _("set list prices")
+    PROPOSE_PRICE = "products.propose_price", _("propose price changes")
     SET_STOCK = "products.set_stock", _("set stock")
     SET_VISIBILITY = "products.set_visibility", _("say who sees products")
     VIEW_COST = "products.view_cost", _("see what the vendor charges")
@@ -217,13 +257,19 @@ _SHELF = [f"products.view_{name}" for name in ("vendor", "category", "product", 
 _QUOTES = [QuotePerm.VIEW.value, "products.view_quoteline"]
 _SEE_SALES = [*_SHELF, *_QUOTES, "products.view_price", "products.view_customerdiscount"]
 _AUDIENCE = ["products.view_productinvitation", "products.view_greyrelease"]
-_SEE_ALL = [*_SEE_SALES, *_AUDIENCE, "products.view_stockreservation"]
+_SEE_ALL = [
+    *_SEE_SALES,
+    *_AUDIENCE,
+    "products.view_stockreservation",
+    "products.view_pricechange",
+    "products.view_priceband",
+]
 _RUN_CATALOGUE = [
     *_SEE_ALL,
     *(
         f"products.{act}_{name}"
         for act in ("add", "change")
-        for name in ("vendor", "category", "product", "sku", "customerdiscount")
+        for name in ("vendor", "category", "product", "sku", "customerdiscount", "priceband")
     ),
     "products.add_productinvitation",
     "products.change_productinvitation",

@@ -53,6 +53,26 @@ class AmountIsNegative(Invalid):
     message = _("A price or cost cannot be negative.")
 
 
+class PriceIsTheSame(Invalid):
+    code = "products.price_is_the_same"
+    message = _("{sku} costs that already.")
+
+
+class NothingToSubmit(Conflict):
+    code = "products.nothing_to_submit"
+    message = _("No proposed price change fits.")
+
+
+class TooManyChanges(Invalid):
+    code = "products.too_many_changes"
+    message = _("One approval covers at most {most} price changes: narrow the choice.")
+
+
+class ChangeWaitsForApproval(Conflict):
+    code = "products.change_waits_for_approval"
+    message = _("{change} waits for an approval, which decides it.")
+
+
 class QuoteIsEmpty(Invalid):
     code = "products.quote_is_empty"
     message = _("A quote needs at least one line.")

@@ -9,6 +9,13 @@ class PriceSet(Event):
 
 
 @dataclass(frozen=True)
+class PriceChangesApproved(Event):
+    """So many more price changes wait to be applied."""
+
+    count: int
+
+
+@dataclass(frozen=True)
 class ProductPublished(Event):
     product_id: int
 

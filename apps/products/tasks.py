@@ -36,3 +36,9 @@ def close_what_is_over(**_: object) -> int:
 def remind_of_vouchers(**_: object) -> int:
     """Tell customers of vouchers that end within a week."""
     return services.remind_of_vouchers(now=timezone.now())
+
+
+@shared_task(name="products.apply_price_changes")
+def apply_price_changes(**_: object) -> int:
+    """Place the prices of what is approved; how many."""
+    return services.apply_due(now=timezone.now())

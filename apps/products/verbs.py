@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 VERBS = {
     "quote.created": _("Made a quote"),
     "price.set": _("Set a price"),
+    "price.proposed": _("Proposed a price"),
+    "price.list_received": _("Received a vendor's price list"),
     "discount.granted": _("Granted a discount"),
     "discount.ended": _("Ended a discount"),
     "product.grey_changed": _("Changed a grey release"),

@@ -4,7 +4,12 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
-from apps.products.enums import BillingMode, DiscountScope, ProductStatus
+from apps.products.enums import (
+    BillingMode,
+    DiscountScope,
+    PriceChangeSource,
+    ProductStatus,
+)
 from apps.products.models import (
     CartLine,
     Category,
@@ -12,6 +17,9 @@ from apps.products.models import (
     Favorite,
     GreyRelease,
     Price,
+    PriceBand,
+    PriceChange,
+    PriceChangeBatch,
     Product,
     ProductInvitation,
     Quote,
@@ -119,6 +127,43 @@ class PriceFactory(DjangoModelFactory):
     sku = factory.SubFactory(SkuFactory)
     unit_price = Decimal("100.00")
     valid_from = LONG_AGO
+
+
+class PriceBandFactory(DjangoModelFactory):
+    """A band that is switched on: five percent either way."""
+
+    class Meta:
+        model = PriceBand
+
+    vendor = factory.SubFactory(VendorFactory)
+    list_up = list_down = cost_up = cost_down = Decimal(5)
+    is_active = True
+
+
+class PriceChangeBatchFactory(DjangoModelFactory):
+    class Meta:
+        model = PriceChangeBatch
+
+    tenant = factory.SubFactory(TenantFactory)
+    reason = "厂商调价"
+    created_by = factory.SubFactory(UserFactory)
+    created_at = LONG_AGO
+
+
+class PriceChangeFactory(DjangoModelFactory):
+    """A proposal of ten percent more."""
+
+    class Meta:
+        model = PriceChange
+
+    sku = factory.SubFactory(SkuFactory, price="100.00")
+    source = PriceChangeSource.VENDOR
+    before_price = Decimal("100.00")
+    unit_price = Decimal("110.00")
+    percent = Decimal(10)
+    effective_from = LONG_AGO
+    proposed_at = LONG_AGO
+    open_key = factory.SelfAttribute("sku.pk")
 
 
 class CustomerDiscountFactory(DjangoModelFactory):

@@ -36,6 +36,9 @@ ROUTES: dict[str, str | None] = {
     "product-facets": None,
     "product-suggestions": None,
     "product-detail": None,  # the catalogue is for everybody who may buy
+    "sku-prices": None,  # list prices are read down the tenant tree, as in the catalogue
+    "price-change-list": None,
+    "price-change-detail": "products.PriceChange",
     "quote-list": None,
     "quote-preview": None,
     "quote-detail": "products.Quote",

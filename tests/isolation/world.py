@@ -202,6 +202,10 @@ WORLD: dict[str, Maker] = {
     "products.Category": lambda c: products.CategoryFactory(),
     "products.CustomerDiscount": lambda c: products.CustomerDiscountFactory(customer=c),
     "products.Price": lambda c: products.PriceFactory(sku__product=product(c)),
+    "products.PriceBand": lambda c: products.PriceBandFactory(),
+    "products.PriceChange": lambda c: products.PriceChangeFactory(
+        sku__product=product(c), reason=CANARY
+    ),
     "products.Product": product,
     "products.Quote": lambda c: products.QuoteFactory(customer=c),
     "products.Sku": lambda c: products.SkuFactory(product=product(c)),

@@ -1,4 +1,5 @@
 from apps.products.admin.catalogue import CategoryAdmin, ProductAdmin, SkuAdmin, VendorAdmin
+from apps.products.admin.price_changes import PriceBandAdmin, PriceChangeAdmin
 from apps.products.admin.prices import CustomerDiscountAdmin, PriceAdmin
 from apps.products.admin.quotes import QuoteAdmin
 from apps.products.admin.stock import StockReservationAdmin
@@ -7,6 +8,8 @@ __all__ = [
     "CategoryAdmin",
     "CustomerDiscountAdmin",
     "PriceAdmin",
+    "PriceBandAdmin",
+    "PriceChangeAdmin",
     "ProductAdmin",
     "QuoteAdmin",
     "SkuAdmin",

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import display
@@ -26,6 +27,7 @@ from apps.core.spreadsheets.resources import SafeExportMixin
 from apps.products import selectors, services
 from apps.products.admin import tables
 from apps.products.admin.bases import CatalogueAdmin, SharedAdmin, service_button
+from apps.products.admin.charts import price_chart
 from apps.products.admin.exports import ProductResource, SkuResource
 from apps.products.admin.requests import LISTING
 from apps.products.enums import PRODUCT_FLOW, ProductPerm, ProductStatus
@@ -41,6 +43,7 @@ PRODUCT_COLORS = {
     ProductStatus.FROZEN: RED,
     ProductStatus.RETIRED: GREY,
 }
+MOST_PRICES = 500  # of one product's history; the list of prices has the rest
 PUBLISH, STOP, RETIRE = _("Put on the shelf again"), _("Stop new sales"), _("Retire")
 
 
@@ -210,11 +213,11 @@ class ProductAdmin(RequestsApproval, SafeExportMixin, CatalogueAdmin):
             return "—"
         viewer = product.viewer
         is_own = Product.objects.editable_by(viewer).filter(pk=product.pk).exists()
-        return tables.price_history(
-            selectors.prices_of(product=product).visible_to(viewer),
-            shows_cost=is_own and viewer.has_perm(ProductPerm.VIEW_COST),
-            now=timezone.now(),
-        )
+        prices = list(selectors.prices_of(product=product).visible_to(viewer)[:MOST_PRICES])
+        now = timezone.now()
+        shows_cost = is_own and viewer.has_perm(ProductPerm.VIEW_COST)
+        history = tables.price_history(prices, shows_cost=shows_cost, now=now)
+        return (price_chart(prices, now=now) if prices else SafeString()) + history
 
     @display(description=_("Where used"))
     def used_by(self, product: Product) -> str:

@@ -1,7 +1,7 @@
 """What the export buttons give away: columns that every viewer of the list may have, so no cost."""
 
 from apps.core.spreadsheets.resources import ScopedResource
-from apps.products.models import CustomerDiscount, Price, Product, Quote, Sku
+from apps.products.models import CustomerDiscount, Price, PriceChange, Product, Quote, Sku
 
 
 class ProductResource(ScopedResource):
@@ -39,6 +39,24 @@ class PriceResource(ScopedResource):
             "unit_price",
             "valid_from",
             "valid_until",
+        )
+        export_order = fields
+
+
+class PriceChangeResource(ScopedResource):
+    class Meta:
+        model = PriceChange
+        fields = (
+            "sku__product__name",
+            "sku__code",
+            "sku__name",
+            "before_price",
+            "unit_price",
+            "percent",
+            "effective_from",
+            "status",
+            "source",
+            "reason",
         )
         export_order = fields
 

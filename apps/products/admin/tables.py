@@ -28,6 +28,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeStrin
 
 def price_history(prices: Iterable[Price], *, shows_cost: bool, now: datetime) -> SafeString:
     headers = [_("SKU"), _("List price"), _("Valid from"), _("Valid until"), _("Set by")]
+    headers.append(_("Why"))
     rows = [
         [
             price.sku.name,
@@ -35,6 +36,7 @@ def price_history(prices: Iterable[Price], *, shows_cost: bool, now: datetime) -
             _moment(price.valid_from),
             _moment(price.valid_until) if price.valid_until else _("open"),
             price.created_by or _("System"),
+            _why(price),
             *([money(price.unit_cost)] if shows_cost else []),
             phase_of(price, now)[1],
         ]
@@ -42,6 +44,17 @@ def price_history(prices: Iterable[Price], *, shows_cost: bool, now: datetime) -
     ]
     cost = [_("Vendor's price")] if shows_cost else []
     return table([*headers, *cost, _("State")], rows) if rows else SafeString("—")
+
+
+def _why(price: Price) -> str:
+    """The change that brought the price, in the words of whoever asked for it."""
+    change = getattr(price, "change", None)
+    if change is None:
+        return "—"
+    batch = change.batch.reason if change.batch else ""
+    if change.is_automatic:
+        return _("Within the vendor's band")
+    return " · ".join(filter(None, [change.get_source_display(), change.reason, batch]))
 
 
 def where_used(uses: Sequence[Use]) -> SafeString:

@@ -1,6 +1,6 @@
 from rest_framework.routers import SimpleRouter
 
-from apps.products.api import carts, views
+from apps.products.api import carts, prices, views
 
 router = SimpleRouter()
 router.register("categories", views.CategoryViewSet, basename="category")
@@ -10,4 +10,6 @@ router.register("quotes", views.QuoteViewSet, basename="quote")
 router.register("cart/lines", carts.CartLineViewSet, basename="cart-line")
 router.register("cart", carts.CartViewSet, basename="cart")
 router.register("favorites", carts.FavoriteViewSet, basename="favorite")
+router.register("skus", prices.SkuViewSet, basename="sku")
+router.register("price-changes", prices.PriceChangeViewSet, basename="price-change")
 urlpatterns = router.urls

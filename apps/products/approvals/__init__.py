@@ -2,10 +2,17 @@
 
 from apps.approvals.kinds import register
 from apps.products.approvals.listing import ListingReview
+from apps.products.approvals.price_changes import PriceChangeApproval
 from apps.products.approvals.pricing import CustomerPricing, DistributorPricing, SpecialDiscount
 from apps.products.approvals.promotions import PromotionLaunch, VoucherApproval
 
-for kind in (CustomerPricing(), SpecialDiscount(), DistributorPricing(), ListingReview()):
+for kind in (
+    CustomerPricing(),
+    SpecialDiscount(),
+    DistributorPricing(),
+    ListingReview(),
+    PriceChangeApproval(),
+):
     register(kind)
 for offer in (PromotionLaunch(), VoucherApproval()):
     register(offer)

@@ -1,6 +1,7 @@
 from apps.products.models.carts import CartLine, Favorite
 from apps.products.models.catalogue import Category, Product, Sku, Vendor
 from apps.products.models.claims import RuleClaim, RuleCounter
+from apps.products.models.price_changes import PriceBand, PriceChange, PriceChangeBatch
 from apps.products.models.prices import CustomerDiscount, Price
 from apps.products.models.promotions import Campaign, Promotion
 from apps.products.models.quotes import Quote, QuoteLine
@@ -18,6 +19,9 @@ __all__ = [
     "Favorite",
     "GreyRelease",
     "Price",
+    "PriceBand",
+    "PriceChange",
+    "PriceChangeBatch",
     "Product",
     "ProductInvitation",
     "Promotion",

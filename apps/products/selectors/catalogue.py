@@ -40,7 +40,8 @@ def price_at(*, sku: Sku, at: datetime) -> Price | None:
 
 def prices_of(*, product: Product) -> PriceQuerySet:
     """Every price that the SKUs of `product` ever had or will have, newest first by SKU."""
-    prices = Price.objects.filter(sku__product=product).select_related("sku", "created_by")
+    prices = Price.objects.filter(sku__product=product)
+    prices = prices.select_related("sku", "created_by", "change__batch")
     return prices.order_by("sku__position", "sku", "-valid_from")
 
 

@@ -35,6 +35,14 @@ from apps.products.services.offers import (
     load_vendor,
     take_over_offer,
 )
+from apps.products.services.price_batches import discard_change, request_price_changes
+from apps.products.services.price_changes import (
+    Received,
+    VendorPrice,
+    apply_due,
+    propose_price,
+    receive_vendor_prices,
+)
 from apps.products.services.prices import set_price
 from apps.products.services.products import (
     freeze_product,
@@ -89,10 +97,13 @@ from apps.products.services.vouchers import (
 __all__ = [
     "ProductOffer",
     "QuoteLineIn",
+    "Received",
     "SkuOffer",
     "UsageIn",
+    "VendorPrice",
     "add_favorite",
     "add_to_cart",
+    "apply_due",
     "approve_batch",
     "bump_rules",
     "change_cart_line",
@@ -102,6 +113,7 @@ __all__ = [
     "close_batch",
     "commit_stock",
     "create_quote",
+    "discard_change",
     "discount_rate_for",
     "empty_cart",
     "end_campaign",
@@ -124,7 +136,9 @@ __all__ = [
     "preview_cart",
     "preview_quote",
     "price_usage",
+    "propose_price",
     "publish_product",
+    "receive_vendor_prices",
     "redeem_code",
     "refresh_changed",
     "refresh_shelf",
@@ -138,6 +152,7 @@ __all__ = [
     "request_customer_pricing",
     "request_distributor_pricing",
     "request_listing",
+    "request_price_changes",
     "request_special_discount",
     "reserve_stock",
     "resume_campaign",

@@ -1031,6 +1031,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/price-changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Price changes
+         * @description For staff: what is proposed, waits, was applied or refused; newest first.
+         */
+        get: operations["price_changes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/price-changes/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A price change
+         * @description What prices are to become.
+         */
+        get: operations["price_changes_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/products/": {
         parameters: {
             query?: never;
@@ -1281,6 +1321,26 @@ export interface paths {
         };
         /** @description When, from where and with what the signed-in person signed in, or somebody tried to. */
         get: operations["sign_ins_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/skus/{id}/prices/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prices of a SKU over time
+         * @description For staff. Newest first, planned ones included; with `at` the one that was, is or will be in effect at that moment.
+         */
+        get: operations["skus_prices_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2248,6 +2308,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["OrderOut"][];
         };
+        PaginatedPriceChangeOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["PriceChangeOut"][];
+        };
         PaginatedProductOutList: {
             /** @example 123 */
             count: number;
@@ -2371,6 +2446,47 @@ export interface components {
             channels: components["schemas"]["ChannelNameOut"][];
             kinds: components["schemas"]["MessageKindOut"][];
         };
+        /** @description Drops the vendor's prices for whoever may not see them, or whose product it is not. */
+        PriceChangeOut: {
+            readonly id: number;
+            readonly sku: components["schemas"]["SkuNameOut"];
+            readonly source: components["schemas"]["SourceEnum"];
+            readonly before_price: string | null;
+            readonly unit_price: string;
+            /**
+             * Change (%)
+             * Format: decimal
+             */
+            readonly percent: string | null;
+            readonly before_cost: string | null;
+            readonly unit_cost: string | null;
+            /**
+             * Change of the vendor's price (%)
+             * Format: decimal
+             */
+            readonly cost_percent: string | null;
+            /** Format: date-time */
+            readonly effective_from: string;
+            readonly status: components["schemas"]["PriceChangeOutStatusEnum"];
+            readonly status_label: string;
+            /** Within the vendor's band */
+            readonly is_automatic: boolean;
+            readonly reason: string;
+            /** Format: date-time */
+            readonly proposed_at: string;
+            /** Format: date-time */
+            readonly applied_at: string | null;
+        };
+        /**
+         * @description * `proposed` - Proposed
+         *     * `pending` - Waiting for approval
+         *     * `approved` - Approved
+         *     * `applied` - Applied
+         *     * `rejected` - Rejected
+         *     * `superseded` - Superseded
+         * @enum {string}
+         */
+        PriceChangeOutStatusEnum: "proposed" | "pending" | "approved" | "applied" | "rejected" | "superseded";
         /** @description A price with its explanation, promised to nobody. */
         PriceOut: {
             list_total: string;
@@ -2734,6 +2850,12 @@ export interface components {
             code: string;
             name: string;
         };
+        SkuNameOut: {
+            readonly id: number;
+            readonly code: string;
+            readonly name: string;
+            readonly product: string;
+        };
         /** @description A SKU as customers see it: its list price, never its cost. */
         SkuOut: {
             readonly id: number;
@@ -2751,6 +2873,27 @@ export interface components {
             /** @description Empty means unlimited. */
             readonly stock: number | null;
         };
+        /** @description Drops the vendor's prices for whoever may not see them, or whose product it is not. */
+        SkuPriceOut: {
+            readonly id: number;
+            readonly unit_price: string;
+            /** @description With products.view_cost alone */
+            readonly unit_cost: string | null;
+            /** Format: date-time */
+            readonly valid_from: string;
+            /** Format: date-time */
+            readonly valid_until: string | null;
+            readonly set_by: string;
+            /** @description The price change that brought it */
+            readonly change: number | null;
+        };
+        /**
+         * @description * `vendor` - Vendor
+         *     * `import` - Import
+         *     * `person` - By hand
+         * @enum {string}
+         */
+        SourceEnum: "vendor" | "import" | "person";
         SourceOut: {
             label: string;
             number: string;
@@ -5680,6 +5823,84 @@ export interface operations {
             };
         };
     };
+    price_changes_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description Id of the SKU */
+                sku?: number;
+                /**
+                 * @description Who asked for it
+                 *
+                 *     * `vendor` - Vendor
+                 *     * `import` - Import
+                 *     * `person` - By hand
+                 */
+                source?: "import" | "person" | "vendor";
+                /**
+                 * @description State
+                 *
+                 *     * `proposed` - Proposed
+                 *     * `pending` - Waiting for approval
+                 *     * `approved` - Approved
+                 *     * `applied` - Applied
+                 *     * `rejected` - Rejected
+                 *     * `superseded` - Superseded
+                 */
+                status?: "applied" | "approved" | "pending" | "proposed" | "rejected" | "superseded";
+                /** @description Code of the vendor */
+                vendor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPriceChangeOutList"];
+                };
+            };
+        };
+    };
+    price_changes_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this price change. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceChangeOut"];
+                };
+            };
+            /** @description There is none with this id, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     products_list: {
         parameters: {
             query?: {
@@ -6241,6 +6462,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignInOut"];
+                };
+            };
+        };
+    };
+    skus_prices_list: {
+        parameters: {
+            query?: {
+                /** @description A moment, like 2026-11-22T08:00:00Z */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this SKU. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkuPriceOut"][];
+                };
+            };
+            /** @description `at` is not a moment. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is none with this id, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
                 };
             };
         };
