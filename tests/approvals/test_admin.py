@@ -1,5 +1,6 @@
 """The door of staff: boxes, the page of a decision, what may be done there and by whom."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -231,6 +232,39 @@ def test_bulk_approval_says_first_what_it_will_do(people, browse):
     allowed.refresh_from_db()
     refused.refresh_from_db()
     assert (allowed.status, refused.status) == (ApprovalStatus.APPROVED, ApprovalStatus.RUNNING)
+
+
+def test_bulk_approval_says_what_it_had_no_room_for(people, browse, monkeypatch):
+    monkeypatch.setattr("apps.approvals.admin.bulk.MOST", 2)
+    leave = kind_with(Node("q", "经理", Approvers.people(people["qian"].pk)), of=Leave)
+    refund = kind_with(Node("q", "经理", Approvers.people(people["qian"].pk)))
+    asked = [ask(people["zhao"], leave) for _ in range(4)] + [ask(people["zhao"], refund)]
+    client = browse(people["qian"])
+
+    preview = bulk(client, asked)
+    page = preview.content.decode()
+    assert "一次最多处理 2 条：您选中的还有 3 条留待下次。" in page
+    assert page.count('name="_selected_action"') == 2
+
+    posted = [row["approval"] for row in preview.context["rows"]]
+    left = re.search(r'name="left" value="(\d+)"', page)[1]
+    report = bulk(client, posted, confirmed="yes", left=left)
+
+    told = report.content.decode()
+    assert (report.context["ok"], report.context["failed"], report.context["left"]) == (1, 1, 3)
+    assert "您选中的还有 3 条没有处理" in told
+    assert [row["why"] for row in report.context["rows"] if row["why"]]
+    assert Approval.objects.running().count() == 4
+
+
+@pytest.mark.parametrize("left", ["", "-1", "x", "１", "9" * 30])
+def test_what_is_left_is_a_number(people, browse, left):
+    leave = kind_with(Node("q", "经理", Approvers.people(people["qian"].pk)), of=Leave)
+    asked = ask(people["zhao"], leave)
+
+    report = bulk(browse(people["qian"]), [asked], confirmed="yes", left=left)
+
+    assert (report.context["ok"], report.context["left"]) == (1, 0)
 
 
 def test_the_list_costs_the_same_for_one_row_and_ten(people, browse, django_assert_max_num_queries):

@@ -25,11 +25,13 @@ from apps.core.spreadsheets.writers import write_csv
 from apps.rbac.models import User
 
 MOST = 100
+LONGEST_COUNT = 8  # digits
 
 
 def approve(modeladmin: Any, request: HttpRequest, queryset: QuerySet) -> TemplateResponse:
     """The page of the action: a preview, or after its confirmation the report."""
     is_done = request.POST.get("confirmed") == "yes"
+    left = _left(request) if is_done else max(queryset.count() - MOST, 0)
     chosen = list(queryset.select_related("applicant", "version__definition")[:MOST])
     say: Callable[[User, Approval], str] = _try if is_done else _objection
     rows = [_row(approval, say(request.user, approval)) for approval in chosen]
@@ -42,11 +44,19 @@ def approve(modeladmin: Any, request: HttpRequest, queryset: QuerySet) -> Templa
         "ok": len(rows) - len(refused),
         "failed": len(refused),
         "total": _total([row["approval"] for row in rows if not row["why"]]),
+        "left": left,
+        "most": MOST,
         "is_done": is_done,
         "errors_file": _file(refused) if is_done and refused else "",
         "back": reverse("admin:approvals_approval_changelist"),
     }
     return TemplateResponse(request, "admin/approvals/bulk.html", context)
+
+
+def _left(request: HttpRequest) -> int:
+    """How many of the selection the preview had no room for."""
+    told = request.POST.get("left", "")
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < LONGEST_COUNT else 0
 
 
 def _row(approval: Approval, why: str) -> dict[str, Any]:
