@@ -11,6 +11,7 @@ VERBS = {
     "user.second_factor_reset": _("Second factor was reset"),
     "apitoken.created": _("Created an API token"),
     "apitoken.revoked": _("Revoked an API token"),
+    "role.completed": _("Standard role was completed after an update"),
     "rolegrant.requested": _("Asked for a role"),
     "rolepermissionchange.requested": _("Asked to change a role's permissions"),
 }

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -7,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import translation
 
+from apps.core import audit
 from apps.rbac.enums import STANDARD_ROLES
 from apps.rbac.models import Role, RolePermission
 
@@ -23,6 +25,15 @@ def standard_grants() -> dict[str, set[str]]:
     return grants
 
 
+@dataclass(frozen=True)
+class RoleChange:
+    """What a standard role gained."""
+
+    role: Role
+    is_new: bool
+    added: tuple[str, ...]
+
+
 @transaction.atomic
 def install_standard_roles() -> list[Role]:
     """Create the standard roles and add what they lack; nothing is taken away.
@@ -30,21 +41,39 @@ def install_standard_roles() -> list[Role]:
     Trusted: part of setting an installation up; safe to repeat.
     :raises KeyError: if an app grants a permission that no model has
     """
+    return [change.role for change in _complete()]
+
+
+@transaction.atomic
+def sync_standard_roles() -> list[RoleChange]:
+    """The same after an update, with an entry in the audit log for each role that gained something;
+    those roles.
+
+    Trusted: whoever has a shell on the installation.
+    """
+    changes = [change for change in _complete() if change.is_new or change.added]
+    for change in changes:
+        audit.record(
+            actor=None, verb="role.completed", thing=change.role, after={"added": change.added}
+        )
+    return changes
+
+
+def _complete() -> list[RoleChange]:
     grants = standard_grants()
     known = {
         f"{p.content_type.app_label}.{p.codename}": p
         for p in Permission.objects.select_related("content_type")
     }
-    roles = []
+    changes = []
     for code, (name, kind, data_scope) in STANDARD_ROLES.items():
         with translation.override("zh-hans"):
             defaults = {"name": str(name), "kind": kind, "data_scope": data_scope}
-        role, _created = Role.objects.get_or_create(code=code, defaults=defaults)
+        role, is_new = Role.objects.get_or_create(code=code, defaults=defaults)
         held = set(role.role_permissions.values_list("permission_id", flat=True))
+        added = [one for one in sorted(grants[code]) if known[one].pk not in held]
         RolePermission.objects.bulk_create(
-            RolePermission(role=role, permission=known[permission])
-            for permission in sorted(grants[code])
-            if known[permission].pk not in held
+            RolePermission(role=role, permission=known[one]) for one in added
         )
-        roles.append(role)
-    return roles
+        changes.append(RoleChange(role, is_new, tuple(added)))
+    return changes
