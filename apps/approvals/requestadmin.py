@@ -7,7 +7,7 @@
         )
 
 The form's fields go to the service by their names, with `actor` and `now`; a request without `arg`
-stands above the list.
+stands above the list. An app above may add its own to the page of an app below: `offer`.
 """
 
 from collections.abc import Callable, Sequence
@@ -105,6 +105,14 @@ class Request:
     intro: Any = ""
 
 
+_offered: dict[str, tuple[Request, ...]] = {}
+
+
+def offer(label: str, *requests: Request) -> None:
+    """Add buttons to the page of a model (`customers.Customer`) that knows nothing of them."""
+    _offered[label] = (*_offered.get(label, ()), *requests)
+
+
 class RequestsApproval(ScopedModelAdmin):
     """Put it first among the bases of an admin page."""
 
@@ -148,18 +156,23 @@ class RequestsApproval(ScopedModelAdmin):
         return self._ask(request, asked, thing)
 
     def _request(self, request: HttpRequest, which: str, *, of_row: bool) -> Request:
-        found = [one for one in self.requests if one.name == which and bool(one.arg) == of_row]
+        found = [
+            one for one in self._all_requests() if one.name == which and bool(one.arg) == of_row
+        ]
         if not found:
             raise Http404
         if not self._may(request, found[0]) or not self.has_view_permission(request):
             raise PermissionDenied
         return found[0]
 
+    def _all_requests(self) -> Sequence[Request]:
+        return (*self.requests, *_offered.get(self.model._meta.label, ()))
+
     def _may(self, request: HttpRequest, asked: Request) -> bool:
         return request.user.has_perms([asked.permission, ApprovalPerm.SUBMIT])
 
     def _buttons(self, request: HttpRequest, thing: Model | None) -> list[dict[str, Any]]:
-        offered = [one for one in self.requests if bool(one.arg) == (thing is not None)]
+        offered = [one for one in self._all_requests() if bool(one.arg) == (thing is not None)]
         return [
             {
                 "label": one.label,

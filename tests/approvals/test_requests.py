@@ -5,9 +5,12 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from apps.approvals import services
 from apps.approvals.models import Approval
 from apps.billing.models import Entry
+from apps.billing.selectors import wallet_of
 from apps.products.models import Product
 from tests.factories.billing import WalletBalanceFactory, fund, spend
 from tests.factories.bills import BillPeriodFactory
@@ -50,6 +53,49 @@ def test_a_credit_limit_is_asked_for_on_the_wallets_page(browse, boss, wallet):
     assert approval.form == {"amount": "500.00", "amount_before": "0.00", "reason": "双十一"}
     wallet.refresh_from_db()
     assert wallet.credit_limit == 0
+
+
+def test_a_customer_who_never_recharged_is_given_credit(browse, boss, customer, approvers):
+    """He has no wallet: the button stands on his own page."""
+    client = browse(boss)
+    url = page("customers_customer_request", customer.pk, "credit-limit")
+    assert url in text_of(client.get(page("customers_customer_change", customer.pk)))
+    assert client.get(url).status_code == 200
+
+    client.post(url, {"amount": "500.00", "reason": "新客户"})
+
+    approval = Approval.objects.get()
+    assert approval.customer_id == customer.pk
+    for code in ("sales-manager", "finance"):
+        services.approve(approval=approval, actor=approvers[code], now=timezone.now())
+    services.run_effect(approval_id=approval.pk, now=timezone.now())
+    assert wallet_of(customer).credit_limit == Decimal("500.00")
+
+
+def test_the_button_on_his_page_is_grey_as_well(browse, boss, wallet):
+    client = browse(boss)
+    client.post(
+        page("billing_walletbalance_request", wallet.pk, "credit-limit"),
+        {"amount": "500.00", "reason": "双十一"},
+    )
+    url = page("customers_customer_request", wallet.customer_id, "credit-limit")
+
+    client.post(url, {"amount": "600.00", "reason": "再来"})
+
+    shown = text_of(client.get(page("customers_customer_change", wallet.customer_id)))
+    assert url not in shown
+    assert Approval.objects.count() == 1
+
+
+@pytest.mark.parametrize("who", ["stranger", "rival_boss", "clerk"])
+def test_nobody_asks_for_another_ones_customer(browse, request, customer, who):
+    client = browse(request.getfixturevalue(who))
+    url = page("customers_customer_request", customer.pk, "credit-limit")
+
+    codes = {client.get(url).status_code, client.post(url, {"amount": "5.00"}).status_code}
+
+    assert codes <= {403, 404}
+    assert not Approval.objects.exists()
 
 
 def test_a_button_is_grey_while_a_request_is_in_progress(browse, boss, wallet):

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.approvals.models import Approval
-from apps.approvals.requestadmin import Request, RequestForm
+from apps.approvals.requestadmin import Request, RequestForm, offer
 from apps.billing import services
 from apps.billing.enums import InvoiceKind, WalletPerm, WithdrawalRoute
 from apps.billing.errors import EntryIsNotReversible
 from apps.billing.models import Entry, WalletBalance
+from apps.billing.selectors import wallet_of
+from apps.customers.models import Customer
 
 
 def _amount(label: str = "") -> forms.DecimalField:
@@ -23,17 +25,21 @@ def _amount(label: str = "") -> forms.DecimalField:
 
 
 class WalletForm(RequestForm):
-    """On the page of a wallet: the services want the customer."""
+    """On the page of a wallet or of its customer, who may not have one yet."""
+
+    @property
+    def customer(self) -> Customer:
+        return self.thing if isinstance(self.thing, Customer) else self.thing.customer
 
     def clean(self) -> dict[str, object]:
-        return {**(super().clean() or {}), "customer": self.thing.customer}
+        return {**(super().clean() or {}), "customer": self.customer}
 
 
 class CreditLimitForm(WalletForm):
     amount = _amount(gettext_lazy("New credit limit"))
 
     def prepare(self) -> None:
-        self.fields["amount"].initial = self.thing.credit_limit
+        self.fields["amount"].initial = wallet_of(self.customer).credit_limit
 
 
 class TransferInForm(WalletForm):
@@ -43,7 +49,7 @@ class TransferInForm(WalletForm):
     received_on = forms.DateField(label=gettext_lazy("Received on"), initial=timezone.localdate)
 
     def prepare(self) -> None:
-        self.fields["payer"].initial = self.thing.customer.name
+        self.fields["payer"].initial = self.customer.name
 
 
 class InvoiceForm(WalletForm):
@@ -56,9 +62,8 @@ class InvoiceForm(WalletForm):
     email = forms.EmailField(label=gettext_lazy("Sent to"))
 
     def prepare(self) -> None:
-        customer = self.thing.customer
-        self.fields["title"].initial = customer.name
-        self.fields["tax_number"].initial = customer.uscc or ""
+        self.fields["title"].initial = self.customer.name
+        self.fields["tax_number"].initial = self.customer.uscc or ""
 
 
 class WithdrawalForm(WalletForm):
@@ -82,6 +87,11 @@ def _limit_pending(wallet: WalletBalance) -> str:
     return _is_pending("billing.credit_limit", "billing.WalletBalance", wallet.pk)
 
 
+def _customers_limit_pending(customer: Customer) -> str:
+    wallet = WalletBalance.objects.filter(customer=customer).first()
+    return _limit_pending(wallet) if wallet else ""
+
+
 def _withdrawal_problem(wallet: WalletBalance) -> str:
     if not wallet.cash:
         return _("There is no cash to pay out.")
@@ -101,8 +111,8 @@ def _adjustment_problem(entry: Entry) -> str:
 def _for_wallet(service: Callable[..., Approval]) -> Callable[..., Approval]:
     """The page is the wallet's, the service takes the customer, who comes with the form."""
 
-    def submit(*, wallet: WalletBalance, **asked: Any) -> Approval:
-        return service(**asked)
+    def submit(*, wallet: WalletBalance, customer: Customer, **asked: Any) -> Approval:
+        return service(customer=customer, **asked)
 
     return submit
 
@@ -143,6 +153,27 @@ WALLET = (
         arg="wallet",
     ),
 )
+# Who never recharged has no wallet to look at: what begins one is asked for on his own page, too.
+CUSTOMER = (
+    Request(
+        "credit-limit",
+        gettext_lazy("Request another credit limit"),
+        CreditLimitForm,
+        services.request_credit_limit,
+        permission=WalletPerm.REQUEST,
+        arg="customer",
+        problem=_customers_limit_pending,
+    ),
+    Request(
+        "transfer-in",
+        gettext_lazy("Request a recharge by bank transfer"),
+        TransferInForm,
+        services.request_offline_recharge,
+        permission=WalletPerm.REQUEST,
+        arg="customer",
+    ),
+)
+offer("customers.Customer", *CUSTOMER)
 ADJUSTMENT = Request(
     "adjustment",
     gettext_lazy("Request a correction"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from apps.approvals.requestadmin import RequestsApproval
 from apps.core.modeladmin import (
     AMBER,
     BLUE,
@@ -70,7 +71,7 @@ class MembershipInline(ReadOnlyTabularInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ScopedModelAdmin):
+class CustomerAdmin(RequestsApproval, ScopedModelAdmin):
     form = CustomerForm
     list_display = (
         "number",
