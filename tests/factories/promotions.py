@@ -4,6 +4,7 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
+from apps.customers.models import Customer, CustomerTag
 from apps.products.campaigns import (
     BatchStatus,
     CampaignStatus,
@@ -20,6 +21,7 @@ from apps.products.models import (
     VoucherBatch,
     VoucherIssue,
 )
+from apps.rbac.models import Tenant
 from tests.factories.customers import CustomerFactory
 from tests.factories.products import LONG_AGO, QuoteFactory
 from tests.factories.rbac import TenantFactory
@@ -54,10 +56,11 @@ class CampaignFactory(DjangoModelFactory):
 
 
 class PromotionFactory(DjangoModelFactory):
-    """20 % off everything, in a campaign that is live."""
+    """20 % off everything for everybody, in a campaign that is live."""
 
     class Meta:
         model = Promotion
+        skip_postgeneration_save = True
 
     campaign = factory.SubFactory(CampaignFactory, running=True)
     name = factory.Sequence("限时折扣 {}".format)
@@ -69,6 +72,21 @@ class PromotionFactory(DjangoModelFactory):
     cap_counts = CapUnit.UNITS
     sku = product = category = vendor = None
     scope = factory.LazyAttribute(of_target)
+
+    @factory.post_generation
+    def customers(self, create: bool, extracted: list[Customer] | None, **_: object) -> None:
+        if extracted:
+            self.customers.set(extracted)
+
+    @factory.post_generation
+    def tags(self, create: bool, extracted: list[CustomerTag] | None, **_: object) -> None:
+        if extracted:
+            self.tags.set(extracted)
+
+    @factory.post_generation
+    def distributors(self, create: bool, extracted: list[Tenant] | None, **_: object) -> None:
+        if extracted:
+            self.distributors.set(extracted)
 
 
 class VoucherBatchFactory(DjangoModelFactory):

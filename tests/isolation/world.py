@@ -22,6 +22,7 @@ from tests.factories import (
     dingtalk,
     notifications,
     products,
+    promotions,
     rbac,
 )
 from tests.factories.customers import ContactFactory, CustomerFactory, CustomerTagFactory
@@ -207,6 +208,16 @@ WORLD: dict[str, Maker] = {
         sku__product=product(c), reason=CANARY
     ),
     "products.Product": product,
+    "products.Campaign": lambda c: promotions.CampaignFactory(tenant=c.tenant, name=CANARY),
+    "products.Promotion": lambda c: promotions.PromotionFactory(
+        campaign__tenant=c.tenant, name=CANARY, customers=[c]
+    ),
+    "products.RuleClaim": lambda c: promotions.RuleClaimFactory(customer=c, rule_key=CANARY),
+    "products.Voucher": lambda c: promotions.VoucherFactory(customer=c, code=CANARY),
+    "products.VoucherBatch": lambda c: promotions.VoucherBatchFactory(tenant=c.tenant, name=CANARY),
+    "products.VoucherIssue": lambda c: promotions.VoucherIssueFactory(
+        batch__tenant=c.tenant, problem=CANARY
+    ),
     "products.Quote": lambda c: products.QuoteFactory(customer=c),
     "products.Sku": lambda c: products.SkuFactory(product=product(c)),
     "products.StockReservation": lambda c: products.StockReservationFactory(

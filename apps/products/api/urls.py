@@ -1,6 +1,6 @@
 from rest_framework.routers import SimpleRouter
 
-from apps.products.api import carts, prices, views
+from apps.products.api import carts, prices, promotions, views
 
 router = SimpleRouter()
 router.register("categories", views.CategoryViewSet, basename="category")
@@ -12,4 +12,6 @@ router.register("cart", carts.CartViewSet, basename="cart")
 router.register("favorites", carts.FavoriteViewSet, basename="favorite")
 router.register("skus", prices.SkuViewSet, basename="sku")
 router.register("price-changes", prices.PriceChangeViewSet, basename="price-change")
+router.register("promotions", promotions.PromotionViewSet, basename="promotion")
+router.register("vouchers", promotions.VoucherViewSet, basename="voucher")
 urlpatterns = router.urls

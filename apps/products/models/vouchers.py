@@ -17,7 +17,7 @@ from apps.products.campaigns import (
     VoucherStatus,
 )
 from apps.products.models.promotions import in_language
-from apps.products.models.rule_constraints import rule_constraints
+from apps.products.models.rule_constraints import TARGETS, rule_constraints
 from apps.products.models.rules import PricingRule, RuleQuerySet
 from apps.rbac.scoping import ScopedQuerySet
 
@@ -109,6 +109,10 @@ class VoucherBatch(PricingRule):
 
 class VoucherQuerySet(ScopedQuerySet["Voucher"]):
     tenant_path = "batch__tenant"
+
+    def with_batch(self) -> Self:
+        """With all that its terms are told from."""
+        return self.select_related("batch", *(f"batch__{target}" for target in TARGETS))
 
     def usable(self, now: datetime) -> Self:
         return self.filter(status=VoucherStatus.AVAILABLE, valid_from__lte=now, valid_until__gt=now)

@@ -131,7 +131,7 @@ def usage_of(*, promotions: Iterable[Promotion]) -> dict[int, Usage]:
     keys = [promotion.rule_key for promotion in rows]
     claims = RuleClaim.objects.filter(rule_key__in=keys, released_at__isnull=True)
     sums: dict[str, dict[str, Any]] = {
-        row["rule_key"]: row
+        row["rule_key"]: dict(row)
         for row in claims.order_by()
         .values("rule_key")
         .annotate(n=Count("pk"), units=Sum("units"), amount=Sum("amount"))

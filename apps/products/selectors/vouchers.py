@@ -5,17 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from apps.customers.models import Customer
+from apps.products.enums import BillingMode
 from apps.products.models import Voucher
 from apps.products.pricing import Kind, Rule, Window
 from apps.products.pricing.facts.rules import PROMOTION
 
 VOUCHER = "voucher"
+METERED = frozenset({"hourly", "per_second", "daily"})  # billed afterwards, by use
+PREPAID = frozenset(BillingMode.values) - METERED
 
 
 def voucher_rules(customer: Customer, ids: Sequence[int], at: datetime) -> Iterator[Rule]:
     """The rules of those vouchers that are the customer's to use; nobody else's ever count."""
-    usable = Voucher.objects.usable(at).filter(pk__in=ids, customer=customer)
-    rows = usable.select_related("batch__sku", "batch__product", "batch__category", "batch__vendor")
+    rows = Voucher.objects.usable(at).filter(pk__in=ids, customer=customer).with_batch()
     vouchers = list(rows.order_by("valid_until", "pk"))
     together = all(voucher.batch.with_vouchers for voucher in vouchers)
     return (rule_of_voucher(voucher, together=together) for voucher in vouchers)
@@ -26,9 +28,16 @@ def rule_of_voucher(voucher: Voucher, *, together: bool = False) -> Rule:
     their place in the stack."""
     batch = voucher.batch
     alone = VOUCHER if batch.with_promotions else PROMOTION
+    rule = batch.as_rule(key_prefix=VOUCHER, kind=Kind.VOUCHER)
     return replace(
-        batch.as_rule(key_prefix=VOUCHER, kind=Kind.VOUCHER),
+        rule,
+        where=replace(rule.where, billing_modes=rule.where.billing_modes or PREPAID),
         key=voucher.rule_key,
         window=Window(voucher.valid_from, voucher.valid_until),
         stack_group=voucher.rule_key if together and batch.with_promotions else alone,
     )
+
+
+def is_prepaid(billing_mode: str) -> bool:
+    """Whether an order pays for it: a voucher cannot pay what is billed later, by use."""
+    return billing_mode not in METERED

@@ -1151,6 +1151,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promotions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Promotions that run now
+         * @description Those that the caller's company may use; the first to end comes first. `ends_at` is the second from which the price is gone, by the clock of `now`.
+         */
+        get: operations["promotions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A promotion that runs now
+         * @description What costs less for a time, and how much of it is left.
+         */
+        get: operations["promotions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quotes/": {
         parameters: {
             query?: never;
@@ -1431,6 +1471,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vouchers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My vouchers
+         * @description Vouchers of the caller's company.
+         */
+        get: operations["vouchers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vouchers/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A voucher
+         * @description Vouchers of the caller's company.
+         */
+        get: operations["vouchers_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vouchers/redeem/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim a voucher by its code
+         * @description Vouchers of the caller's company.
+         */
+        post: operations["vouchers_redeem_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vouchers/usable/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which of my vouchers can be used for a basket
+         * @description All that are not used, the most useful first; `best` is the choice that saves most. Nothing is written.
+         */
+        post: operations["vouchers_usable_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wallet/": {
         parameters: {
             query?: never;
@@ -1686,6 +1806,13 @@ export interface components {
             /** Format: binary */
             file: string;
         };
+        BasketInRequest: {
+            /** @description For staff. Portal users ask for their own company. */
+            customer?: number;
+            lines: components["schemas"]["QuoteLineInputRequest"][];
+            /** @default new */
+            order_type: components["schemas"]["OrderTypeEnum"];
+        };
         BillDetailOut: {
             readonly id: number;
             readonly number: string;
@@ -1751,10 +1878,21 @@ export interface components {
          * @enum {string}
          */
         BillingModeEnum: "per_second" | "hourly" | "daily" | "monthly" | "yearly" | "one_off";
+        CampaignOut: {
+            readonly id: number;
+            readonly name: string;
+            readonly banner: string;
+        };
         CancelInRequest: {
             /** @default  */
             reason: string;
         };
+        /**
+         * @description * `units` - Units
+         *     * `orders` - Orders
+         * @enum {string}
+         */
+        CapCountsEnum: "units" | "orders";
         CartChoiceInRequest: {
             lines: number[];
         };
@@ -1804,6 +1942,16 @@ export interface components {
             readonly slug: string;
             readonly name: string;
         };
+        /**
+         * @description * `percent` - Percent of the price
+         *     * `amount_off` - Amount off
+         *     * `fixed_price` - Fixed price
+         *     * `tiers` - Tiers
+         *     * `spend_and_save` - Spend and save
+         *     * `face_value` - Face value
+         * @enum {string}
+         */
+        ChangeEnum: "percent" | "amount_off" | "fixed_price" | "tiers" | "spend_and_save" | "face_value";
         /** @description `address` is where the channel reaches the person; "" if it does not. */
         ChannelNameOut: {
             channel: components["schemas"]["MessageChannelEnum"];
@@ -1816,6 +1964,10 @@ export interface components {
             mfa: boolean;
             recharged: boolean;
             bought: boolean;
+        };
+        CodeInRequest: {
+            /** @description Blanks and lower case do not matter. */
+            code: string;
         };
         ContactInRequest: {
             name: string;
@@ -1959,6 +2111,18 @@ export interface components {
             field: string;
             code: string;
             detail: string;
+        };
+        FitOut: {
+            voucher: components["schemas"]["VoucherOut"];
+            is_usable: boolean;
+            saves: string;
+            /** @description Why it cannot be used, or empty. */
+            reason: string;
+        };
+        FitsOut: {
+            /** @description Ids for `voucher_ids` of a quote. */
+            best: number[];
+            vouchers: components["schemas"]["FitOut"][];
         };
         /** @description One line of a time line: who did what to a thing, and when. */
         HappeningOut: {
@@ -2152,6 +2316,13 @@ export interface components {
          */
         OrderStatusEnum: "awaiting_payment" | "provisioning" | "parked" | "refunding" | "completed" | "refunded" | "cancelled";
         /**
+         * @description * `new` - New order
+         *     * `renew` - Renewal
+         *     * `resize` - Change of specification
+         * @enum {string}
+         */
+        OrderTypeEnum: "new" | "renew" | "resize";
+        /**
          * @description * `email` - E-mail
          *     * `sms` - SMS
          *     * `dingtalk` - DingTalk
@@ -2338,6 +2509,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["ProductOut"][];
         };
+        PaginatedPromotionOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["PromotionOut"][];
+        };
         PaginatedRechargeBriefOutList: {
             /** @example 123 */
             count: number;
@@ -2413,6 +2599,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["VendorOut"][];
         };
+        PaginatedVoucherOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["VoucherOut"][];
+        };
         PartOut: {
             label: string;
             amount: string;
@@ -2434,6 +2635,13 @@ export interface components {
             digest?: components["schemas"]["DigestEnum"];
             switches?: components["schemas"]["SwitchInRequest"][];
         };
+        /**
+         * @description * `unit` - Unit and period
+         *     * `line` - Line
+         *     * `order` - Order
+         * @enum {string}
+         */
+        PerEnum: "unit" | "line" | "order";
         PhoneOut: {
             phone: string;
         };
@@ -2550,6 +2758,60 @@ export interface components {
             name: string;
             amount: string;
         };
+        /** @description The terms of a rule that its customers may know; never its budget or its margins. */
+        PromotionOut: {
+            readonly id: number;
+            readonly campaign: components["schemas"]["CampaignOut"];
+            readonly name: string;
+            readonly kind: components["schemas"]["PromotionOutKindEnum"];
+            readonly kind_label: string;
+            readonly summary: string;
+            readonly change: components["schemas"]["ChangeEnum"];
+            /**
+             * Format: decimal
+             * @description 0.85 means: the customer pays 85 %.
+             */
+            readonly rate: string | null;
+            readonly amount: string | null;
+            readonly per: components["schemas"]["PerEnum"];
+            readonly unit_price: string | null;
+            readonly threshold: string | null;
+            readonly steps: {
+                [key: string]: unknown;
+            }[];
+            readonly repeats: boolean;
+            /** As gift balance */
+            readonly is_gift: boolean;
+            readonly covers: components["schemas"]["TargetOut"];
+            readonly regions: unknown;
+            readonly billing_modes: unknown;
+            readonly order_types: unknown;
+            /** Format: date-time */
+            readonly starts_at: string;
+            /** Format: date-time */
+            readonly ends_at: string;
+            /**
+             * Format: date-time
+             * @description The server's clock, for the countdown.
+             */
+            readonly now: string;
+            readonly stock: number;
+            /** @description How many more the caller's company can have now; null is no limit. */
+            readonly left: number | null;
+            readonly cap_per_customer: number | null;
+            readonly cap_per_day: number | null;
+            /** Caps count */
+            readonly cap_counts: components["schemas"]["CapCountsEnum"];
+        };
+        /**
+         * @description * `platform` - Standing discount
+         *     * `promotion` - Promotion
+         *     * `first_order` - First order
+         *     * `flash_sale` - Flash sale
+         *     * `spend_and_save` - Spend and save
+         * @enum {string}
+         */
+        PromotionOutKindEnum: "platform" | "promotion" | "first_order" | "flash_sale" | "spend_and_save";
         QuoteInRequest: {
             /** @description For staff. Portal users quote for their own company. */
             customer?: number;
@@ -2933,6 +3195,23 @@ export interface components {
             channel: components["schemas"]["OutgoingChannelEnum"];
             is_on: boolean;
         };
+        /** @description What a rule covers. `product` is where its page is, for a SKU or a product. */
+        TargetOut: {
+            type: components["schemas"]["TargetOutTypeEnum"];
+            id: number | null;
+            code: string | null;
+            name: string;
+            product: number | null;
+        };
+        /**
+         * @description * `sku` - sku
+         *     * `product` - product
+         *     * `category` - category
+         *     * `vendor` - vendor
+         *     * `all` - all
+         * @enum {string}
+         */
+        TargetOutTypeEnum: "sku" | "product" | "category" | "vendor" | "all";
         TenantOut: {
             readonly id: number;
             readonly name: string;
@@ -3018,6 +3297,40 @@ export interface components {
         VerificationInRequest: {
             uscc: string;
         };
+        VoucherOut: {
+            readonly id: number;
+            readonly code: string;
+            readonly name: string;
+            readonly status: components["schemas"]["VoucherOutStatusEnum"];
+            readonly status_label: string;
+            readonly face_value: string;
+            readonly threshold: string | null;
+            readonly summary: string;
+            readonly covers: components["schemas"]["TargetOut"];
+            readonly order_types: string[];
+            readonly regions: string[];
+            readonly with_promotions: boolean;
+            readonly with_vouchers: boolean;
+            /** Format: date-time */
+            readonly received_at: string | null;
+            /** Format: date-time */
+            readonly valid_from: string;
+            /** Format: date-time */
+            readonly valid_until: string;
+            /** Format: date-time */
+            readonly used_at: string | null;
+            readonly saved: string | null;
+        };
+        /**
+         * @description * `issued` - Not claimed
+         *     * `available` - Can be used
+         *     * `reserved` - In an order
+         *     * `used` - Used
+         *     * `expired` - Expired
+         *     * `void` - Void
+         * @enum {string}
+         */
+        VoucherOutStatusEnum: "issued" | "available" | "reserved" | "used" | "expired" | "void";
         /** @description `available` is what a purchase may cost; `owed` is used credit and unpaid usage. */
         WalletOut: {
             cash: string;
@@ -6065,6 +6378,63 @@ export interface operations {
             };
         };
     };
+    promotions_list: {
+        parameters: {
+            query?: {
+                /** @description Kind */
+                kind?: string;
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPromotionOutList"];
+                };
+            };
+        };
+    };
+    promotions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this promotion. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionOut"];
+                };
+            };
+            /** @description There is none with this id, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     quotes_create: {
         parameters: {
             query?: never;
@@ -6661,6 +7031,175 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedVendorOutList"];
+                };
+            };
+        };
+    };
+    vouchers_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description Status */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedVoucherOutList"];
+                };
+            };
+        };
+    };
+    vouchers_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this voucher. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoucherOut"];
+                };
+            };
+            /** @description There is none with this id, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    vouchers_redeem_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 200 printable characters, chosen by the client. A repeat with the same key gets the first answer and `Idempotency-Hit: true`; the effect happens once. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoucherOut"];
+                };
+            };
+            /** @description The code stands for no voucher that you can have. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not claim vouchers. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description All are gone, or you have as many as one customer can have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    vouchers_usable_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BasketInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FitsOut"];
+                };
+            };
+            /** @description The lines make no sense, or a SKU is not on sale. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such customer, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A SKU has no price at the moment. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
                 };
             };
         };
