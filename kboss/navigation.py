@@ -65,6 +65,7 @@ GROUPS = (
             Page("products.category", _("Categories"), "category"),
             Page("products.vendor", _("Vendors"), "factory"),
             Page("products.customerdiscount", _("Customer discounts"), "percent"),
+            Page("products.priceagreement", _("Price agreements"), "contract"),
             Page("products.quote", _("Quotes"), "request_quote"),
         ),
     ),

@@ -9,6 +9,9 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from apps.billing import approvals, messages, receivers, selectors  # noqa: F401
         from apps.billing.approvals import asking  # noqa: F401
+        from apps.billing.selectors.purchases import billed_use
         from apps.customers import ports
+        from apps.products import ports as products
 
+        products.register_purchases("bills", billed_use)
         ports.answer_checklist("recharged", selectors.has_recharged)

@@ -10,6 +10,8 @@ class OrdersConfig(AppConfig):
         from apps.clouds import ports as clouds
         from apps.customers import ports
         from apps.orders import messages, receivers, selectors  # noqa: F401
+        from apps.products import ports as products
 
         ports.answer_checklist("bought", selectors.has_bought)
+        products.register_purchases("orders", selectors.purchases)
         clouds.set_origin(selectors.order_of)

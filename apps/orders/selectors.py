@@ -1,5 +1,6 @@
 """What pages show of an order."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,8 @@ from apps.customers.models import Customer
 from apps.orders.enums import OrderStatus, StepName, StepStatus
 from apps.orders.models import Order, OrderLine, SagaStep
 from apps.products.enums import BillingMode
+from apps.products.ports import Purchase
+from apps.products.pricing import Subject
 
 USUAL_SECONDS = 60  # until there is a history to read
 HISTORY = timedelta(days=90)
@@ -43,6 +46,24 @@ class Happening:
 def has_bought(customer: Customer) -> bool:
     """Whether the customer ever paid an order."""
     return Order.objects.filter(customer=customer, paid_at__isnull=False).exists()
+
+
+def purchases(
+    customer_ids: Sequence[int] | None, since: datetime, until: datetime
+) -> Iterator[Purchase]:
+    """The lines of the orders that were paid in the period and not given back, by the payment."""
+    lines = OrderLine.objects.filter(order__paid_at__gte=since, order__paid_at__lt=until).exclude(
+        order__status__in=[OrderStatus.REFUNDING, OrderStatus.REFUNDED, OrderStatus.CANCELLED]
+    )
+    if customer_ids is not None:
+        lines = lines.filter(order__customer__in=customer_ids)
+    of_sku = ("sku_id", "sku__product_id", "sku__product__category_id", "sku__product__vendor_id")
+    of_line = ("quantity", "periods", "list_amount", "amount", "order__paid_at")
+    rows = lines.order_by("order__paid_at", "pk").values_list(
+        "order__customer_id", "order__number", *of_sku, *of_line
+    )
+    for customer_id, number, *columns in rows:
+        yield Purchase(customer_id, number, Subject(*columns[:4]), *columns[4:])
 
 
 def milestones(order: Order) -> list[Milestone]:

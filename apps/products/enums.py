@@ -2,6 +2,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.flow import Flow
+from apps.products import agreement_enums
 from apps.products.campaigns import GRANTS as CAMPAIGN_GRANTS
 
 
@@ -300,3 +301,5 @@ STANDARD_GRANTS: dict[str, list[str]] = {
 }
 for _role, _permissions in CAMPAIGN_GRANTS.items():
     STANDARD_GRANTS[_role] = [*STANDARD_GRANTS[_role], *_permissions]
+for _role, _granted in agreement_enums.GRANTS.items():
+    STANDARD_GRANTS[_role] = [*STANDARD_GRANTS[_role], *_granted]

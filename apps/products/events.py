@@ -63,3 +63,17 @@ class CampaignLaunched(Event):
 @dataclass(frozen=True)
 class VouchersToIssue(Event):
     issue_id: int
+
+
+@dataclass(frozen=True)
+class AgreementInForce(Event):
+    agreement_id: int
+    customer_id: int
+
+
+@dataclass(frozen=True)
+class AgreementEnded(Event):
+    """Its time was over, or it was terminated, or its next version took over."""
+
+    agreement_id: int
+    customer_id: int

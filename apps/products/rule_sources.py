@@ -1,9 +1,11 @@
 """Which rules and facts reach the engine. Called once, while Django starts."""
 
 from apps.products.selectors import rulebook
+from apps.products.selectors.agreements import agreed_rules
 from apps.products.selectors.discounts import discounts_of
 from apps.products.selectors.limits import register_limits, used_for
 from apps.products.selectors.promotions import promotion_limits, promotion_rules
+from apps.products.selectors.purchases import bought_for
 from apps.products.selectors.vouchers import voucher_rules
 
 
@@ -13,3 +15,5 @@ def register() -> None:
     rulebook.register_vouchers(voucher_rules)
     rulebook.register_used(used_for)
     register_limits("promotion", promotion_limits)
+    rulebook.register_own(agreed_rules)
+    rulebook.register_bought(bought_for)

@@ -42,3 +42,23 @@ def remind_of_vouchers(**_: object) -> int:
 def apply_price_changes(**_: object) -> int:
     """Place the prices of what is approved; how many."""
     return services.apply_due(now=timezone.now())
+
+
+@shared_task(name="products.expire_agreements")
+def expire_agreements(**_: object) -> int:
+    """Close the agreements whose prices are over."""
+    return services.expire_agreements(now=timezone.now())
+
+
+@shared_task(name="products.notice_agreements")
+def notice_agreements(**_: object) -> int:
+    """Find the agreements that end soon, and tell of each in a job of its own."""
+    due = services.agreements_to_notice(now=timezone.now())
+    for agreement_id in due:
+        tell_of_expiry.delay(agreement_id=agreement_id)
+    return len(due)
+
+
+@shared_task(name="products.tell_of_expiry")
+def tell_of_expiry(*, agreement_id: int, **_: object) -> bool:
+    return services.tell_of_expiry(agreement_id=agreement_id, now=timezone.now())

@@ -14,4 +14,7 @@ VERBS = {
     "promotion.launched": _("Put a promotion live"),
     "voucherbatch.codes_made": _("Made voucher codes"),
     "voucherbatch.handed_out": _("Started to hand out vouchers"),
+    "priceagreement.opened": _("Began a price agreement"),
+    "priceagreement.revised": _("Began a new version"),
+    "priceagreement.file_kept": _("Put the signed file to it"),
 }

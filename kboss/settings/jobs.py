@@ -91,6 +91,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="9", minute="30"),
     },
     "billing.settle_recharges": {"task": "billing.settle_recharges", "schedule": 30.0},
+    "products.expire_agreements": {
+        "task": "products.expire_agreements",
+        "schedule": crontab(minute="*/5"),
+    },
+    "products.notice_agreements": {
+        "task": "products.notice_agreements",
+        "schedule": crontab(hour="9", minute="10"),
+    },
     "billing.verify_ledger": {
         "task": "billing.verify_ledger",
         "schedule": crontab(hour="3", minute="20"),

@@ -39,6 +39,9 @@ ROUTES: dict[str, str | None] = {
     "sku-prices": None,  # list prices are read down the tenant tree, as in the catalogue
     "price-change-list": None,
     "price-change-detail": "products.PriceChange",
+    "my-price-list": None,
+    "my-price-detail": "products.PriceAgreement",
+    "my-price-file": "products.PriceAgreement",
     "quote-list": None,
     "quote-preview": None,
     "quote-detail": "products.Quote",

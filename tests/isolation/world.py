@@ -15,6 +15,7 @@ from apps.customers.models import Customer
 from apps.notifications.models import DingtalkSettings
 from apps.orders.models import Order, OrderLine, Saga
 from tests.factories import (
+    agreements,
     approvals,
     billing,
     bills,
@@ -206,6 +207,9 @@ WORLD: dict[str, Maker] = {
     "products.PriceBand": lambda c: products.PriceBandFactory(),
     "products.PriceChange": lambda c: products.PriceChangeFactory(
         sku__product=product(c), reason=CANARY
+    ),
+    "products.PriceAgreement": lambda c: agreements.PriceAgreementFactory(
+        customer=c, in_force=True, name=CANARY
     ),
     "products.Product": product,
     "products.Campaign": lambda c: promotions.CampaignFactory(tenant=c.tenant, name=CANARY),

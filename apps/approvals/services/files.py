@@ -1,6 +1,7 @@
 """Files with a request: kept by digest and size, of known types only."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -34,6 +35,30 @@ TYPES: dict[str, tuple[str, tuple[bytes, ...]]] = {
 }
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What a file says of itself, once it has been looked into."""
+
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+def examine_file(*, file: "File[Any]") -> Examined:
+    """Look into a file that is to be kept. Trusted: the caller has asked who brings it.
+
+    :raises AttachmentIsTooLarge: above 10 MB
+    :raises AttachmentTypeIsRefused: if its ending is not allowed, or its content is something else
+    """
+    name = PurePath((file.name or "").replace("\\", "/")).name[-200:]
+    if (file.size or 0) > SIZE_LIMIT:
+        raise AttachmentIsTooLarge(name=name, limit=SIZE_LIMIT // MEGABYTE)
+    content_type = _type_of(name, file)
+    digest, size = _digest_of(file)
+    return Examined(name, content_type, size, digest)
+
+
 def keep_file(*, approval: Approval, file: "File[Any]", by: User, now: datetime) -> Attachment:
     """Store one file. Trusted: the caller has asked who attaches.
 
@@ -41,23 +66,19 @@ def keep_file(*, approval: Approval, file: "File[Any]", by: User, now: datetime)
     :raises AttachmentTypeIsRefused: if its ending is not allowed, or its content is something else
     :raises TooManyAttachments: above 20 files
     """
-    name = PurePath((file.name or "").replace("\\", "/")).name[-200:]
-    if (file.size or 0) > SIZE_LIMIT:
-        raise AttachmentIsTooLarge(name=name, limit=SIZE_LIMIT // MEGABYTE)
     if Attachment.objects.filter(approval=approval).count() >= COUNT_LIMIT:
         raise TooManyAttachments(limit=COUNT_LIMIT)
-    content_type = _type_of(name, file)
-    digest, size = _digest_of(file)
+    found = examine_file(file=file)
     attachment = Attachment(
         approval=approval,
-        name=name,
-        content_type=content_type,
-        size=size,
-        sha256=digest,
+        name=found.name,
+        content_type=found.content_type,
+        size=found.size,
+        sha256=found.sha256,
         uploaded_by=by,
         at=now,
     )
-    attachment.file.save(name, file, save=False)
+    attachment.file.save(found.name, file, save=False)
     attachment.save()
     return attachment
 

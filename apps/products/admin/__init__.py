@@ -1,3 +1,4 @@
+from apps.products.admin.agreements import PriceAgreementAdmin
 from apps.products.admin.catalogue import CategoryAdmin, ProductAdmin, SkuAdmin, VendorAdmin
 from apps.products.admin.price_changes import PriceBandAdmin, PriceChangeAdmin
 from apps.products.admin.prices import CustomerDiscountAdmin, PriceAdmin
@@ -8,6 +9,7 @@ __all__ = [
     "CategoryAdmin",
     "CustomerDiscountAdmin",
     "PriceAdmin",
+    "PriceAgreementAdmin",
     "PriceBandAdmin",
     "PriceChangeAdmin",
     "ProductAdmin",

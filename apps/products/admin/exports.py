@@ -1,7 +1,15 @@
 """What the export buttons give away: columns that every viewer of the list may have, so no cost."""
 
 from apps.core.spreadsheets.resources import ScopedResource
-from apps.products.models import CustomerDiscount, Price, PriceChange, Product, Quote, Sku
+from apps.products.models import (
+    CustomerDiscount,
+    Price,
+    PriceAgreement,
+    PriceChange,
+    Product,
+    Quote,
+    Sku,
+)
 
 
 class ProductResource(ScopedResource):
@@ -91,5 +99,27 @@ class QuoteResource(ScopedResource):
             "total",
             "created_at",
             "expires_at",
+        )
+        export_order = fields
+
+
+class AgreementResource(ScopedResource):
+    class Meta:
+        model = PriceAgreement
+        fields = (
+            "number",
+            "version",
+            "name",
+            "customer__number",
+            "customer__name",
+            "kind",
+            "project",
+            "status",
+            "valid_from",
+            "valid_until",
+            "on_expiry",
+            "grace_days",
+            "commitment_kind",
+            "commitment",
         )
         export_order = fields

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from apps.core.money import format_yuan
 from apps.products.models import CustomerDiscount, Price
 from apps.products.selectors import ExplainedQuote
+from apps.products.selectors.agreements import Commitment
 from apps.products.selectors.catalogue import Use
 
 FEN_DIGITS = 2
@@ -84,6 +85,23 @@ def waterfall(quote: ExplainedQuote) -> SafeString:
         rows.append(["", format_html("<b>{}</b>", _("Payable")), "", "", money(line.amount)])
     rows.append([format_html("<b>{}</b>", _("Total")), "", "", "", money(quote.total)])
     return table([_("Line"), _("Step"), _("Reason"), _("Before"), _("After")], rows)
+
+
+def commitment(found: Commitment) -> SafeString:
+    """Month by month: what was promised, what was bought, what is missing."""
+    headers = [_("Month"), _("Committed"), _("Bought"), _("Shortfall"), _("State")]
+    rows: list[list[object]] = [
+        [
+            f"{month.month:%Y-%m}",
+            money(month.committed or None),
+            money(month.bought),
+            money(month.shortfall),
+            _("over") if month.is_over else _("running"),
+        ]
+        for month in found.months
+    ]
+    total = [_("Total"), money(found.amount), money(found.bought), money(found.shortfall), ""]
+    return table(headers, [*rows, total])
 
 
 def money(amount: Decimal | None) -> SafeString:

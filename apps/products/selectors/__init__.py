@@ -1,3 +1,9 @@
+from apps.products.selectors.agreed_prices import say_change, say_price
+from apps.products.selectors.agreements import (
+    Commitment,
+    blocking_agreement,
+    commitments_of,
+)
 from apps.products.selectors.catalogue import (
     catalogue,
     price_at,
@@ -22,13 +28,16 @@ from apps.products.selectors.pricing import (
 from apps.products.selectors.search import Facets, Filters, facets, find, suggestions
 
 __all__ = [
+    "Commitment",
     "ExplainedLine",
     "ExplainedQuote",
     "Facets",
     "Filters",
     "QuoteLineIn",
     "UsageIn",
+    "blocking_agreement",
     "catalogue",
+    "commitments_of",
     "discount_rate_for",
     "explain_decision",
     "explain_quote",
@@ -40,6 +49,8 @@ __all__ = [
     "price_usage",
     "prices_of",
     "products_on_sale",
+    "say_change",
+    "say_price",
     "suggestions",
     "where_used",
 ]

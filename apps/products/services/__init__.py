@@ -1,8 +1,16 @@
-from apps.products.selectors.pricing import (
-    QuoteLineIn,
-    UsageIn,
-    discount_rate_for,
-    price_usage,
+from apps.products.selectors.pricing import QuoteLineIn, UsageIn, discount_rate_for, price_usage
+from apps.products.services.agreements import (
+    agreements_to_notice,
+    align_prices,
+    expire_agreements,
+    keep_signed_file,
+    open_agreement,
+    put_in_force,
+    return_to_draft,
+    revise_agreement,
+    submit_agreement,
+    tell_of_expiry,
+    terminate_agreement,
 )
 from apps.products.services.campaigns import (
     end_campaign,
@@ -70,12 +78,7 @@ from apps.products.services.requests import (
 )
 from apps.products.services.rules import bump_rules
 from apps.products.services.shelf import refresh_changed, refresh_shelf
-from apps.products.services.stock import (
-    commit_stock,
-    release_stock,
-    reserve_stock,
-    set_stock,
-)
+from apps.products.services.stock import commit_stock, release_stock, reserve_stock, set_stock
 from apps.products.services.vouchers import (
     approve_batch,
     close_batch,
@@ -103,6 +106,8 @@ __all__ = [
     "VendorPrice",
     "add_favorite",
     "add_to_cart",
+    "agreements_to_notice",
+    "align_prices",
     "apply_due",
     "approve_batch",
     "bump_rules",
@@ -119,10 +124,12 @@ __all__ = [
     "end_campaign",
     "end_campaigns",
     "end_discount",
+    "expire_agreements",
     "expire_vouchers",
     "freeze_product",
     "grant_discount",
     "issue_voucher",
+    "keep_signed_file",
     "launch_campaign",
     "list_product",
     "load_category",
@@ -130,6 +137,7 @@ __all__ = [
     "make_codes",
     "note_batch_edit",
     "note_campaign_edit",
+    "open_agreement",
     "open_batch",
     "open_campaign",
     "pause_campaign",
@@ -138,6 +146,7 @@ __all__ = [
     "price_usage",
     "propose_price",
     "publish_product",
+    "put_in_force",
     "receive_vendor_prices",
     "redeem_code",
     "refresh_changed",
@@ -161,6 +170,8 @@ __all__ = [
     "retire_product",
     "return_batch",
     "return_campaign",
+    "return_to_draft",
+    "revise_agreement",
     "revise_campaign",
     "roll_back_grey_release",
     "run_issue",
@@ -171,7 +182,10 @@ __all__ = [
     "start_grey_release",
     "start_issue",
     "stop_sales",
+    "submit_agreement",
     "take_over_offer",
+    "tell_of_expiry",
+    "terminate_agreement",
     "thaw_product",
     "void_listing_request",
     "void_pricing_requests",

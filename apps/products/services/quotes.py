@@ -13,6 +13,7 @@ from apps.products.enums import QuotePerm
 from apps.products.models import Quote, QuoteLine
 from apps.products.pricing import PricedLine, PricedQuote
 from apps.products.selectors.pricing import QuoteLineIn, price_basket
+from apps.products.services.agreements.gate import ensure_may_buy
 from apps.rbac import services as rbac
 from apps.rbac.models import User
 
@@ -28,8 +29,10 @@ def create_quote(
     :raises QuoteIsEmpty: or QuoteIsTooLong or QuantityIsOutOfRange: if the lines make no sense
     :raises SkuIsUnknown: if a SKU is not offered to this customer
     :raises SkuHasNoPrice: if a SKU has no list price now
+    :raises AgreementHasExpired: if the customer's agreement says that he buys no more without it
     """
     rbac.require(actor, QuotePerm.CREATE, customer)
+    ensure_may_buy(customer=customer, at=now)
     priced = price_basket(customer=customer, lines=lines, at=now)
     quote = Quote.objects.create(
         number=next_number("QTE", on=timezone.localdate(now)),

@@ -1,0 +1,41 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Conflict, Invalid
+
+
+class AgreementIsNotDraft(Conflict):
+    code = "products.agreement_is_not_draft"
+    message = _("{number} is “{status}”: only drafts are written. Begin a new version instead.")
+
+
+class AgreementIsNotInForce(Conflict):
+    code = "products.agreement_is_not_in_force"
+    message = _("{number} is “{status}”, not in force.")
+
+
+class AgreementHasNextVersion(Conflict):
+    code = "products.agreement_has_next_version"
+    message = _("There is a newer version of {number} already.")
+
+
+class AgreementHasNoPrices(Invalid):
+    code = "products.agreement_has_no_prices"
+    message = _("{number} names no price yet.")
+
+
+class AgreementIsNotSigned(Invalid):
+    code = "products.agreement_is_not_signed"
+    message = _("The signed file of {number} is missing.")
+
+
+class AgreementIsOver(Conflict):
+    code = "products.agreement_is_over"
+    message = _("The term of {number} is over before it could begin.")
+
+
+class AgreementHasExpired(Conflict):
+    code = "products.agreement_has_expired"
+    message = _(
+        "Your agreement {number} ended on {day}, and nothing new may be bought until it is renewed."
+        " Please ask your account manager."
+    )

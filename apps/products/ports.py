@@ -1,0 +1,45 @@
+"""What prices need to know from the apps above: what was bought. They register when they start."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from apps.products.pricing import Subject
+
+
+class Purchase(NamedTuple):
+    """Something that a customer bought and paid, or used and was billed for. `at` is the moment
+    that counts: of the payment, or the month of the use. `reference` names the order or bill."""
+
+    customer_id: int
+    reference: str
+    subject: Subject
+    quantity: int
+    periods: int
+    list_amount: Decimal
+    amount: Decimal
+    at: datetime
+    project: str = ""
+
+
+type Source = Callable[[Sequence[int] | None, datetime, datetime], Iterable[Purchase]]
+
+_sources: dict[str, Source] = {}
+
+
+def register_purchases(name: str, source: Source) -> None:
+    """Name the function that knows what customers (None: all) bought in [since, until)."""
+    _sources[name] = source
+
+
+def purchases(
+    customer_ids: Sequence[int] | None,
+    since: datetime,
+    until: datetime,
+    *,
+    of: Iterable[str] | None = None,
+) -> list[Purchase]:
+    """What was bought in the half-open period, by all sources or those named in `of`."""
+    names = sorted(_sources) if of is None else [name for name in of if name in _sources]
+    return [row for name in names for row in _sources[name](customer_ids, since, until)]
