@@ -947,6 +947,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my-prices/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is agreed on prices
+         * @description Agreements in force and those that have ended, the newest first, with their prices, the minimum commitment and what is missing of it.
+         */
+        get: operations["my_prices_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-prices/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An agreement with its prices
+         * @description Price agreements: portal users see their company's, once they are agreed.
+         */
+        get: operations["my_prices_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-prices/{id}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The signed file of an agreement
+         * @description Price agreements: portal users see their company's, once they are agreed.
+         */
+        get: operations["my_prices_file_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/": {
         parameters: {
             query?: never;
@@ -1612,6 +1672,23 @@ export interface components {
              */
             where: components["schemas"]["WhereEnum"];
         };
+        AgreedPriceOut: {
+            readonly id: number;
+            /** @description Customers see it. */
+            readonly name: string;
+            readonly scope: components["schemas"]["ScopeEnum"];
+            readonly target: string;
+            readonly change: components["schemas"]["ChangeEnum"];
+            readonly change_label: string;
+            /** Format: decimal */
+            readonly rate: string | null;
+            readonly unit_price: string | null;
+            readonly steps: components["schemas"]["StepOut"][];
+            readonly measure: components["schemas"]["MeasureEnum"];
+            readonly method: components["schemas"]["MethodEnum"];
+            readonly period: components["schemas"]["PeriodEnum"];
+            readonly summary: string;
+        };
         ApprovalActOut: {
             /** Format: date-time */
             at: string;
@@ -1969,6 +2046,33 @@ export interface components {
             /** @description Blanks and lower case do not matter. */
             code: string;
         };
+        CommitmentMonthOut: {
+            /** Format: date */
+            month: string;
+            committed: string;
+            bought: string;
+            shortfall: string;
+            is_over: boolean;
+        };
+        /**
+         * @description The promise to buy at least `amount`. `shortfall` is what is missing of months that are
+         *     over (or of a term that is), `missing` what is still to be bought in the current one.
+         */
+        CommitmentOut: {
+            kind: components["schemas"]["CommitmentOutKindEnum"];
+            amount: string;
+            bought: string;
+            shortfall: string;
+            missing: string;
+            months: components["schemas"]["CommitmentMonthOut"][];
+        };
+        /**
+         * @description * `none` - None
+         *     * `monthly` - Each month
+         *     * `total` - Over the whole term
+         * @enum {string}
+         */
+        CommitmentOutKindEnum: "none" | "monthly" | "total";
         ContactInRequest: {
             name: string;
             roles: components["schemas"]["RolesEnum"][];
@@ -2165,6 +2269,12 @@ export interface components {
          */
         MeOutKindEnum: "staff" | "portal";
         /**
+         * @description * `quantity` - Quantity
+         *     * `spend` - Spend
+         * @enum {string}
+         */
+        MeasureEnum: "quantity" | "spend";
+        /**
          * @description * `inbox` - Inbox
          *     * `email` - E-mail
          *     * `sms` - SMS
@@ -2201,6 +2311,12 @@ export interface components {
             /** Format: date-time */
             read_at?: string | null;
         };
+        /**
+         * @description * `whole` - For everything, once reached
+         *     * `slab` - For the part above each step
+         * @enum {string}
+         */
+        MethodEnum: "whole" | "slab";
         MilestoneOut: {
             name: string;
             label: string;
@@ -2224,6 +2340,52 @@ export interface components {
          * @enum {string}
          */
         ModeEnum: "all" | "share" | "any" | "sequence";
+        /** @description An agreement on prices, with what was promised in return. */
+        MyPriceOut: {
+            readonly id: number;
+            readonly number: string;
+            /** @default 1 */
+            readonly version: number;
+            /** @description Customers see it. */
+            readonly name: string;
+            readonly kind: components["schemas"]["MyPriceOutKindEnum"];
+            /**
+             * Project code
+             * @description Its prices hold for purchases of this project alone.
+             */
+            readonly project: string;
+            readonly status: components["schemas"]["MyPriceOutStatusEnum"];
+            readonly status_label: string;
+            /** Format: date-time */
+            readonly valid_from: string;
+            /** Format: date-time */
+            readonly valid_until: string;
+            /** Format: date-time */
+            readonly prices_until: string;
+            readonly days_left: number;
+            /** When it expires */
+            readonly on_expiry: components["schemas"]["OnExpiryEnum"];
+            readonly on_expiry_label: string;
+            /** Days of grace */
+            readonly grace_days: number;
+            readonly has_file: boolean;
+            readonly commitment: components["schemas"]["CommitmentOut"] | null;
+            readonly prices: components["schemas"]["AgreedPriceOut"][];
+        };
+        /**
+         * @description * `framework` - Framework
+         *     * `project` - Project
+         * @enum {string}
+         */
+        MyPriceOutKindEnum: "framework" | "project";
+        /**
+         * @description * `in_force` - In force
+         *     * `expired` - Expired
+         *     * `terminated` - Terminated
+         *     * `superseded` - Superseded by a new version
+         * @enum {string}
+         */
+        MyPriceOutStatusEnum: "in_force" | "expired" | "terminated" | "superseded";
         /** @description The one answer that has the key. */
         NewTokenOut: {
             readonly id: number;
@@ -2251,6 +2413,13 @@ export interface components {
         };
         /** @enum {unknown} */
         NullEnum: null;
+        /**
+         * @description * `list_price` - List prices apply
+         *     * `grace` - The prices stay for some days
+         *     * `no_purchases` - No purchases until it is renewed
+         * @enum {string}
+         */
+        OnExpiryEnum: "list_price" | "grace" | "no_purchases";
         /** @description An order with its lines, its milestones and its time line. */
         OrderDetailOut: {
             readonly id: number;
@@ -2464,6 +2633,21 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["MessageOut"][];
         };
+        PaginatedMyPriceOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["MyPriceOut"][];
+        };
         PaginatedOrderOutList: {
             /** @example 123 */
             count: number;
@@ -2642,6 +2826,15 @@ export interface components {
          * @enum {string}
          */
         PerEnum: "unit" | "line" | "order";
+        /**
+         * @description * `order` - The order alone
+         *     * `month` - Month
+         *     * `quarter` - Quarter
+         *     * `year` - Year
+         *     * `contract` - Term of the contract
+         * @enum {string}
+         */
+        PeriodEnum: "order" | "month" | "quarter" | "year" | "contract";
         PhoneOut: {
             phone: string;
         };
@@ -3052,6 +3245,15 @@ export interface components {
          * @enum {string}
          */
         RolesEnum: "primary" | "sub_account" | "technical" | "business" | "finance";
+        /**
+         * @description * `sku` - One SKU
+         *     * `product` - One product
+         *     * `category` - A category
+         *     * `vendor` - A vendor
+         *     * `all` - Everything
+         * @enum {string}
+         */
+        ScopeEnum: "sku" | "product" | "category" | "vendor" | "all";
         SendBackInRequest: {
             /** @description Why. The applicant reads it. */
             note: string;
@@ -3169,6 +3371,12 @@ export interface components {
          * @enum {string}
          */
         StateEnum: "available" | "not_offered" | "no_price" | "sold_out" | "too_few";
+        /** @description From this quantity or spend on: `rate` of the list price, or a price for the unit. */
+        StepOut: {
+            start: string;
+            rate: string | null;
+            unit_price: string | null;
+        };
         StepUpInRequest: {
             action: string;
             /** @default  */
@@ -5859,6 +6067,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerBriefOut"];
+                };
+            };
+        };
+    };
+    my_prices_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `framework` - Framework
+                 *     * `project` - Project
+                 */
+                kind?: "framework" | "project";
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /**
+                 * @description * `draft` - Draft
+                 *     * `pending` - Waiting for approval
+                 *     * `in_force` - In force
+                 *     * `expired` - Expired
+                 *     * `terminated` - Terminated
+                 *     * `superseded` - Superseded by a new version
+                 */
+                status?: "draft" | "expired" | "in_force" | "pending" | "superseded" | "terminated";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedMyPriceOutList"];
+                };
+            };
+        };
+    };
+    my_prices_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this price agreement. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPriceOut"];
+                };
+            };
+            /** @description There is none with this id, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    my_prices_file_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this price agreement. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description There is none with this id, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
                 };
             };
         };
