@@ -11,7 +11,9 @@ class OrdersConfig(AppConfig):
         from apps.customers import ports
         from apps.orders import messages, receivers, selectors  # noqa: F401
         from apps.products import ports as products
+        from apps.products.selectors import rulebook
 
         ports.answer_checklist("bought", selectors.has_bought)
         products.register_purchases("orders", selectors.purchases)
+        rulebook.register_first_order(selectors.is_first_order)
         clouds.set_origin(selectors.order_of)

@@ -54,6 +54,7 @@ SAGA_FLOW = Flow(
 
 class StepName(models.TextChoices):
     RESERVE = "reserve", _("Reserve stock")
+    CLAIM = "claim", _("Use promotions and vouchers")
     CHARGE = "charge", _("Charge the wallet")
     PROVISION = "provision", _("Create at the cloud")
     ACTIVATE = "activate", _("Hand over")

@@ -66,6 +66,12 @@ def purchases(
         yield Purchase(customer_id, number, Subject(*columns[:4]), *columns[4:])
 
 
+def is_first_order(customer: Customer, _at: datetime) -> bool:
+    """Whether the customer has paid nothing yet but what failed and was refunded."""
+    paid = Order.objects.filter(customer=customer, paid_at__isnull=False)
+    return not paid.exclude(status=OrderStatus.REFUNDED).exists()
+
+
 def milestones(order: Order) -> list[Milestone]:
     """Placed → paid → provisioned → completed, as far as the order is."""
     is_closed = order.status in {OrderStatus.CANCELLED, OrderStatus.REFUNDED}

@@ -6,7 +6,7 @@ from apps.products.selectors.discounts import discounts_of
 from apps.products.selectors.limits import register_limits, used_for
 from apps.products.selectors.promotions import promotion_limits, promotion_rules
 from apps.products.selectors.purchases import bought_for
-from apps.products.selectors.vouchers import voucher_rules
+from apps.products.selectors.vouchers import VOUCHER, voucher_limits, voucher_rules
 
 
 def register() -> None:
@@ -17,3 +17,4 @@ def register() -> None:
     register_limits("promotion", promotion_limits)
     rulebook.register_own(agreed_rules)
     rulebook.register_bought(bought_for)
+    register_limits(VOUCHER, voucher_limits)

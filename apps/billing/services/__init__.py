@@ -32,6 +32,7 @@ from apps.billing.services.verification import (
 )
 from apps.billing.services.wallets import (
     apply_credit_limit,
+    give_gift,
     grant_gift,
     revoke_gift,
     set_credit_limit,
@@ -53,6 +54,7 @@ __all__ = [
     "credit_transfer",
     "ensure_payouts_run",
     "ensure_reversible",
+    "give_gift",
     "grant_gift",
     "is_reference_used",
     "lift_payout_stop",

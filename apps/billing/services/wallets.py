@@ -34,6 +34,20 @@ def grant_gift(
 
 
 @transaction.atomic
+def give_gift(*, customer: Customer, amount: Decimal, key: str, now: datetime, note: str) -> Entry:
+    """Give the customer what a promotion promised for a purchase. Once for each key.
+
+    Trusted: the promotion was approved, and the purchase is done.
+    """
+    entry = _move_gift(customer, amount, key, EntryKind.GIFT, now, note)
+    if not entry.hit:
+        audit.record(
+            actor=None, verb="gift.granted", thing=customer, amount=str(amount), reason=note
+        )
+    return entry
+
+
+@transaction.atomic
 def revoke_gift(
     *, customer: Customer, amount: Decimal, key: str, actor: User, now: datetime, note: str = ""
 ) -> Entry:

@@ -76,6 +76,8 @@ def undo_locally(step: SagaStep, *, now: datetime) -> None:
             billing.refund_charge(
                 key_of_charge=step.key, amount=total, key=f"{step.key}-R", now=now
             )
+    elif step.name == StepName.CLAIM:
+        products.release_claims(key=step.key, now=now)
     elif step.name == StepName.RESERVE:
         products.release_stock(key=step.key)
 
@@ -88,7 +90,23 @@ def _end(step: SagaStep, now: datetime) -> None:
         clouds.release_resource(resource=resource, now=now, reason=step.problem)
 
 
-def seal(step: SagaStep) -> None:
+def seal(step: SagaStep, *, now: datetime) -> None:
     """What becomes final when the whole order is done."""
     if step.name == StepName.RESERVE:
         products.commit_stock(key=step.key)
+    elif step.name == StepName.CLAIM:
+        products.settle_claims(key=step.key, now=now)
+        _give(step, now)
+
+
+def _give(step: SagaStep, now: datetime) -> None:
+    """满赠: only what was delivered earns a gift, so that no refund has to take one back."""
+    order = step.saga.order
+    for gift in products.gifts_of(quote=order.quote):
+        billing.give_gift(
+            customer=order.customer,
+            amount=gift.amount,
+            key=f"{order.number}-{gift.rule_key}",
+            now=now,
+            note=f"{gift.name} · {order.number}",
+        )

@@ -89,6 +89,8 @@ def pay_order(*, order: Order, actor: User, now: datetime) -> Order:
     :raises OrderIsNotPayable: if it was paid or closed meanwhile
     :raises QuoteIsExpired: if the price is older than it may be
     :raises OutOfStock: if somebody was quicker
+    :raises CapIsReached: if others took what was left of a promotion
+    :raises RuleIsStopped: :raises VoucherIsNotUsable: if one of the quote's is gone meanwhile
     :raises CloudAccountIsMissing: if we have no account at that cloud
     :raises InsufficientBalance: if the wallet cannot pay; nothing is reserved then
     """
@@ -113,6 +115,7 @@ def _start_saga(*, order: Order, now: datetime) -> Saga:
     lines = list(order.lines.select_related("sku__product__vendor").order_by("sku_id", "position"))
     # By SKU: everybody locks the shelves in the same order.
     steps = [_reserve(line, now) for line in lines]
+    steps += _claim(order, now)
     steps.append(_charge(order, now))
     units = [(line, unit) for line in lines for unit in range(1, line.quantity + 1)]
     resources = {
@@ -151,6 +154,14 @@ def _reserve(line: OrderLine, now: datetime) -> SagaStep:
     step = _done(StepName.RESERVE, line, f"{line.order.number}-S{line.position}", now)
     products.reserve_stock(sku=line.sku, quantity=line.quantity, key=step.key)
     return step
+
+
+def _claim(order: Order, now: datetime) -> list[SagaStep]:
+    """Take what is limited in the quote's prices: after the shelves and before the wallet, as
+    everybody does. Nothing where nothing is."""
+    step = _done(StepName.CLAIM, None, f"{order.number}-K", now)
+    claims = products.claim_rules(quote=order.quote, key=step.key, now=now)
+    return [step] if claims else []
 
 
 def _charge(order: Order, now: datetime) -> SagaStep:

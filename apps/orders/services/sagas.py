@@ -155,8 +155,8 @@ class Runner:
     def complete(self) -> None:
         saga = self.locked()
         now = timezone.now()
-        for step in saga.steps.all():
-            actions.seal(step)
+        for step in saga.steps.select_related("saga__order__customer", "saga__order__quote"):
+            actions.seal(step, now=now)
         SAGA_FLOW.move(saga, SagaStatus.COMPLETED, actor=None, ended_at=now, leased_until=None)
         order = Order.objects.select_for_update().get(pk=saga.order_id)
         ORDER_FLOW.move(order, OrderStatus.COMPLETED, actor=None, completed_at=now)

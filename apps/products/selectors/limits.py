@@ -29,6 +29,11 @@ def register_limits(prefix: str, source: LimitSource) -> None:
     _sources[prefix] = source
 
 
+def is_counted(rule_key: str) -> bool:
+    """Whether somebody wants to know how often the rule is used."""
+    return rule_key.partition(":")[0] in _sources
+
+
 def limits_of(rule_keys: Iterable[str]) -> dict[str, Limit]:
     """One query for each kind of key; a rule that nobody limits is not in the answer."""
     wanted: dict[str, list[int]] = {}

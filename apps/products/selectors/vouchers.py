@@ -9,10 +9,10 @@ from apps.products.enums import BillingMode
 from apps.products.models import Voucher
 from apps.products.pricing import Kind, Rule, Window
 from apps.products.pricing.facts.rules import PROMOTION
+from apps.products.selectors.limits import Limit
 
 VOUCHER = "voucher"
-METERED = frozenset({"hourly", "per_second", "daily"})  # billed afterwards, by use
-PREPAID = frozenset(BillingMode.values) - METERED
+PREPAID = frozenset(mode.value for mode in BillingMode if not mode.is_metered)
 
 
 def voucher_rules(customer: Customer, ids: Sequence[int], at: datetime) -> Iterator[Rule]:
@@ -38,6 +38,11 @@ def rule_of_voucher(voucher: Voucher, *, together: bool = False) -> Rule:
     )
 
 
+def voucher_limits(_pks: Sequence[int]) -> dict[int, Limit]:
+    """None: a voucher is its own limit. Its uses are noted all the same."""
+    return {}
+
+
 def is_prepaid(billing_mode: str) -> bool:
     """Whether an order pays for it: a voucher cannot pay what is billed later, by use."""
-    return billing_mode not in METERED
+    return billing_mode in PREPAID

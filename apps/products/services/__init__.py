@@ -34,7 +34,7 @@ from apps.products.services.carts import (
     remove_cart_line,
     remove_favorite,
 )
-from apps.products.services.claims import claim_rules, release_claims, settle_claims
+from apps.products.services.claims import claim_rules, gifts_of, release_claims, settle_claims
 from apps.products.services.discounts import end_discount, grant_discount, void_pricing_requests
 from apps.products.services.offers import (
     ProductOffer,
@@ -127,6 +127,7 @@ __all__ = [
     "expire_agreements",
     "expire_vouchers",
     "freeze_product",
+    "gifts_of",
     "grant_discount",
     "issue_voucher",
     "keep_signed_file",

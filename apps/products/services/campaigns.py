@@ -15,7 +15,8 @@ from apps.core.events import publish
 from apps.core.models import AuditEntry
 from apps.core.money import format_yuan
 from apps.core.numbers import next_number
-from apps.products.campaigns import CAMPAIGN_FLOW, CampaignPerm, CampaignStatus
+from apps.products.campaigns import CAMPAIGN_FLOW, CampaignPerm, CampaignStatus, PromotionKind
+from apps.products.enums import CapUnit
 from apps.products.errors import (
     BudgetIsNotShared,
     CampaignIsEmpty,
@@ -210,8 +211,16 @@ def _ensure_sound(campaign: Campaign, promotions: list[Promotion], now: datetime
         )
         if not (starts_late and ends_early):
             raise PromotionIsOutside(promotion=promotion.name)
+        if promotion.kind == PromotionKind.FIRST_ORDER:
+            _limit_to_first(promotion)
         promotion.as_change()  # steps that make no sense never go live
     _share_budget(campaign, promotions)
+
+
+def _limit_to_first(promotion: Promotion) -> None:
+    """Two unpaid orders are both the first one: the counter lets a customer pay one of them."""
+    promotion.cap_per_customer, promotion.cap_counts = 1, CapUnit.ORDERS
+    promotion.save(update_fields=["cap_per_customer", "cap_counts"])
 
 
 def _share_budget(campaign: Campaign, promotions: list[Promotion]) -> None:

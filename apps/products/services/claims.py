@@ -19,7 +19,7 @@ from apps.products.errors import CapIsReached, ClaimWasReleased, RuleIsStopped
 from apps.products.models import Quote, RuleClaim, RuleCounter
 from apps.products.models.claims import WHOLE
 from apps.products.pricing import Caps, Counts
-from apps.products.selectors.limits import Limit, limits_of, scope_of_customer
+from apps.products.selectors.limits import Limit, is_counted, limits_of, scope_of_customer
 from apps.products.selectors.vouchers import VOUCHER
 from apps.products.services.vouchers.lives import (
     release_vouchers,
@@ -44,6 +44,15 @@ class Cap:
     budget: Decimal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PromisedGift:
+    """Balance that an order earns."""
+
+    rule_key: str
+    name: str
+    amount: Decimal
+
+
 @transaction.atomic
 def claim_rules(*, quote: Quote, key: str, now: datetime) -> list[RuleClaim]:
     """Take what the quote's limited and promotional rules give, all of it or nothing. Once for
@@ -53,12 +62,12 @@ def claim_rules(*, quote: Quote, key: str, now: datetime) -> list[RuleClaim]:
     :raises RuleIsStopped: if a person has paused the promotion
     :raises ClaimWasReleased: if the key's claims were given back
     """
-    earlier = list(RuleClaim.objects.filter(key=key))
+    claims = sorted(claims_of(quote=quote, key=key, now=now), key=lambda claim: claim.rule_key)
+    earlier = list(RuleClaim.objects.filter(key=key)) if claims else []
     if any(claim.released_at for claim in earlier):
         raise ClaimWasReleased(key=key)
-    if earlier:
+    if earlier or not claims:
         return earlier
-    claims = sorted(claims_of(quote=quote, key=key, now=now), key=lambda claim: claim.rule_key)
     limits = limits_of(claim.rule_key for claim in claims)
     for claim in claims:
         limit = limits.get(claim.rule_key)
@@ -112,6 +121,15 @@ def claims_of(*, quote: Quote, key: str, now: datetime) -> list[RuleClaim]:
             claimed_at=now,
         )
         for claim in quote.facts.get("claims", ())
+        if is_counted(claim["rule"])
+    ]
+
+
+def gifts_of(*, quote: Quote) -> list[PromisedGift]:
+    """What the quote promises beside its price, once it is paid and delivered. Trusted: reads."""
+    return [
+        PromisedGift(gift["rule"]["key"], gift["rule"]["name"], Decimal(gift["amount"]))
+        for gift in quote.facts.get("gifts", ())
     ]
 
 
