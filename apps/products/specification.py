@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Specification:
+    compute_kind: str | None = None
     vcpu: int | None = None
     memory_gib: int | None = None
     disk_gib: int | None = None
@@ -36,6 +37,8 @@ class Specification:
                 raise ValueError(f"{name}: unknown.")
             if type(value) is not kinds[name] or not value:
                 raise ValueError(f"{name}: {kinds[name].__name__} expected.")
+            if name == "compute_kind" and value not in COMPUTE_KINDS:
+                raise ValueError(f"{name}: one of {', '.join(COMPUTE_KINDS)} expected.")
             if isinstance(value, int) and value < 0:
                 raise ValueError(f"{name}: negative.")
         return cls(**data)
@@ -47,13 +50,20 @@ class Specification:
         """Label and value with its unit, in the order in which people compare them."""
         for name, value in self.to_json().items():
             label, unit = WORDS[name]
-            yield label, str(unit).format(value)
+            word = COMPUTE_KINDS.get(value, value) if name == "compute_kind" else value
+            yield label, str(unit).format(word)
 
     def __str__(self) -> str:
         return " · ".join(value for _label, value in self.parts())
 
 
+COMPUTE_KINDS = {
+    "training": _("AI training"),
+    "inference": _("AI inference"),
+    "science": _("Scientific computing"),
+}
 WORDS: dict[str, tuple[Promise, Promise | str]] = {
+    "compute_kind": (_("Kind of computing"), "{}"),
     "vcpu": (_("vCPU"), "{} vCPU"),
     "memory_gib": (_("Memory"), "{} GiB"),
     "disk_gib": (_("Disk"), _("{} GiB disk")),

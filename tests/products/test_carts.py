@@ -352,5 +352,5 @@ class TestFavorites:
         client = api(member)
         client.get(FAVORITES)
 
-        with django_assert_num_queries(2):  # count, rows
+        with django_assert_num_queries(3):  # the customer acted for, count, rows
             assert client.get(FAVORITES).json()["count"] == rows

@@ -6,9 +6,10 @@ from rest_framework import serializers
 
 from apps.approvals import selectors
 from apps.approvals.api.told import Told
-from apps.approvals.enums import ApprovalVerb, StepStatus
+from apps.approvals.enums import ApprovalStatus, ApprovalVerb, StepStatus
 from apps.approvals.models import Approval, Attachment, Comment, Delegation
 from apps.approvals.selectors.organization import deciders, tenant_chain
+from apps.approvals.selectors.seals import is_sealed
 from apps.core.drf import ScopedRelatedField
 from apps.rbac.enums import UserKind
 from apps.rbac.models import User
@@ -177,6 +178,7 @@ class ApprovalDetailOut(ApprovalOut):
     comments = serializers.SerializerMethodField()
     attachments = serializers.SerializerMethodField()
     verbs = serializers.SerializerMethodField()
+    is_sealed = serializers.SerializerMethodField()
 
     class Meta(ApprovalOut.Meta):
         fields = (
@@ -188,12 +190,17 @@ class ApprovalDetailOut(ApprovalOut):
             "comments",
             "attachments",
             "verbs",
+            "is_sealed",
         )
         read_only_fields = fields
 
     def to_representation(self, instance: Approval) -> dict[str, Any]:
         self.told = Told.to(self.context["request"].user, instance)
         return super().to_representation(instance)
+
+    def get_is_sealed(self, approval: Approval) -> bool:
+        """Whether `sealed/` has the form with its seal, as a PDF."""
+        return approval.status == ApprovalStatus.APPROVED and is_sealed(approval)
 
     @extend_schema_field(ApprovalFactOut(many=True))
     def get_form(self, approval: Approval) -> Any:

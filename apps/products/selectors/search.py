@@ -18,6 +18,7 @@ from django.utils import translation
 from apps.products.enums import BillingMode, Region
 from apps.products.models import Category, Product, ShelfEntry, ShelfOffer, Vendor
 from apps.products.models.catalogue import ProductQuerySet
+from apps.products.specification import COMPUTE_KINDS
 from apps.products.words import asked_words, folded
 from apps.rbac.models import User
 
@@ -116,7 +117,7 @@ def facets(*, user: User, filters: Filters) -> Facets:
         vendor=_values(counted["vendor"], _names(Vendor, "code")),
         region=_values(counted["region"], _choices(Region)),
         billing_mode=_values(counted["billing_mode"], _choices(BillingMode), keep_order=True),
-        compute_kind=_values(counted["compute_kind"], {}),
+        compute_kind=_values(counted["compute_kind"], _kinds()),
         gpu_model=_values(counted["gpu_model"], {}),
         price=_ranges(counted["price"]),
     )
@@ -224,8 +225,13 @@ def _choices(choices: type[Region] | type[BillingMode]) -> dict[str, str]:
     return {choice.value: str(choice.label) for choice in choices}
 
 
+def _kinds() -> dict[str, str]:
+    return {kind: str(label) for kind, label in COMPUTE_KINDS.items()}
+
+
 @cache
 def _vocabulary() -> tuple[str, ...]:
     """Regions and billing modes in Chinese, from the code: they change with a release alone."""
     with translation.override("zh-hans"):
-        return tuple(str(choice.label) for kind in (Region, BillingMode) for choice in kind)
+        labels = [str(choice.label) for kind in (Region, BillingMode) for choice in kind]
+        return (*labels, *map(str, COMPUTE_KINDS.values()))

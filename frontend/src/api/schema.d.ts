@@ -1779,6 +1779,8 @@ export interface components {
             readonly comments: components["schemas"]["ApprovalCommentOut"][];
             readonly attachments: components["schemas"]["ApprovalAttachmentOut"][];
             readonly verbs: components["schemas"]["ApprovalVerbOut"][];
+            /** @description Whether `sealed/` has the form with its seal, as a PDF. */
+            readonly is_sealed: boolean;
         };
         ApprovalFactOut: {
             name: string;

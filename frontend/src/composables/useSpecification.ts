@@ -12,7 +12,8 @@ export interface Specification {
 export function useSpecification(): Specification {
   const { t } = useI18n();
   const labelOf = (key: string) => t(`shop.spec.${key}`);
-  const valueOf = (fact: Fact) => t(`shop.value.${fact.key}`, { value: fact.value });
+  const valueOf = (fact: Fact) =>
+    fact.key === "compute_kind" ? t(`shop.computeKind.${fact.value}`) : t(`shop.value.${fact.key}`, { value: fact.value });
   const summaryOf = (specification: unknown) => factsOf(specification).map(valueOf).join(" · ");
   return { labelOf, valueOf, summaryOf };
 }

@@ -1,5 +1,6 @@
 /** What a configuration consists of, in the order in which people compare it. */
 const ORDER = [
+  "compute_kind",
   "vcpu",
   "memory_gib",
   "gpu_model",
