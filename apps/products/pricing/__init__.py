@@ -1,7 +1,8 @@
 """The price engine: frozen rules in, an explained price out. Pure Python; knows no database."""
 
-from apps.products.pricing.book import Book, Decision, Rejection
-from apps.products.pricing.engine import price, price_usage
+from apps.products.pricing.book import Book
+from apps.products.pricing.costs import CostStep
+from apps.products.pricing.engine import price, why_not
 from apps.products.pricing.facts import (
     ALWAYS,
     ANYWHERE,
@@ -41,8 +42,10 @@ from apps.products.pricing.facts import (
     Where,
     Window,
 )
-from apps.products.pricing.outcomes import PricedLine, PricedQuote, PricedUsage, Step
+from apps.products.pricing.outcomes import Claim, Gift, PricedLine, PricedQuote, Step
+from apps.products.pricing.resolution import Rejection
 from apps.products.pricing.snapshot import canonical_json
+from apps.products.pricing.usage import Decision, PricedUsage, price_usage
 
 __all__ = [
     "ALWAYS",
@@ -58,12 +61,15 @@ __all__ = [
     "Buyer",
     "Caps",
     "Change",
+    "Claim",
     "CostKind",
+    "CostStep",
     "CostTerm",
     "Counts",
     "Decision",
     "FaceValue",
     "FixedPrice",
+    "Gift",
     "Kind",
     "Line",
     "Measure",
@@ -92,4 +98,5 @@ __all__ = [
     "canonical_json",
     "price",
     "price_usage",
+    "why_not",
 ]

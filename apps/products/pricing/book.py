@@ -1,51 +1,118 @@
 """Rules compiled once, so that pricing a line looks only at those that can cover it."""
 
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import chain
-from types import MappingProxyType
-from typing import NamedTuple
+from itertools import islice
+from operator import attrgetter
 
-from apps.products.pricing.facts import CostTerm, Kind, Percent, Reason, Rule, Scope, Subject
+from apps.products.pricing.facts import (
+    EVERYBODY,
+    UNLIMITED,
+    Buyer,
+    CostTerm,
+    FixedPrice,
+    Kind,
+    Percent,
+    Rule,
+    Scope,
+    Subject,
+    Tiers,
+)
 
-type Place = tuple[Kind, Scope, int | None]
+type Token = tuple[str, int | str] | None  # a way to be addressed; None is everybody
+type Place = tuple[int, int | None]  # rank of the scope, and the target
+type Rank = tuple[int, int, Decimal, str]
+type Shelf = Mapping[Place, Sequence["Entry"]]
+
+SCOPE_RANKS = {scope: rank for rank, scope in enumerate(Scope)}
+KIND_RANKS = {kind: rank for rank, kind in enumerate(Kind)}
+EVERYTHING: Place = (SCOPE_RANKS[Scope.ALL], None)
+DEAREST = Decimal(2)
+TO_EVERYBODY: Sequence[Token] = (None,)
 
 
-class Rejection(NamedTuple):
-    """A rule that was looked at and not used, and why."""
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A rule with what resolution asks of it again and again."""
 
     rule: Rule
-    reason: Reason
-    params: Mapping[str, str] = MappingProxyType({})
+    rank: Rank
+    kind_rank: int
+    group: str
+    exclusive: str
+    is_percent: bool  # its merit does not depend on the line
+    is_of_order: bool
+    is_capped: bool
+    is_static: bool  # it treats all lines alike that it covers
+    fixes: bool
+
+    @classmethod
+    def of(cls, rule: Rule) -> "Entry":
+        change, where = rule.change, rule.where
+        is_percent = isinstance(change, Percent)
+        is_of_order = rule.is_of_order
+        is_capped = rule.caps is not UNLIMITED and rule.caps != UNLIMITED
+        is_everywhere = not (where.regions or where.billing_modes)
+        merit = change.rate if isinstance(change, Percent) else DEAREST
+        return cls(
+            rule,
+            (-rule.priority, SCOPE_RANKS[rule.scope], merit, rule.key),
+            KIND_RANKS[rule.kind],
+            rule.stack_group,
+            rule.exclusive_group,
+            is_percent,
+            is_of_order,
+            is_capped,
+            is_percent and is_everywhere and not is_capped and not is_of_order,
+            _fixes(rule),
+        )
+
+
+RANK, PIPELINE = attrgetter("rank"), attrgetter("kind_rank", "rank")
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What one stage of the pipeline made of its rules for one subject."""
+class Layer:
+    """The rules of one source level, by whom they are addressed to, then by what they cover."""
 
-    applied: Rule | None
-    rejected: tuple[Rejection, ...] = ()
+    rules: tuple[Rule, ...]
+    shelves: Mapping[Token, Shelf]
+    addressed: Shelf  # those that are not for everybody
+    terms: tuple[CostTerm, ...]
+    is_shared_by_lines: bool  # what one line gets can depend on the others
 
-
-def rate_of(rule: Rule) -> Decimal:
-    return rule.change.rate if isinstance(rule.change, Percent) else Decimal(1)
-
-
-LOST = {True: Reason.LESS_FAVORABLE, False: Reason.LESS_SPECIFIC}  # is it as specific?
-NOTHING_TO_DECIDE = Decision(applied=None)
+    @classmethod
+    def of(cls, rules: Iterable[Rule], terms: Iterable[CostTerm]) -> "Layer":
+        entries = sorted(map(Entry.of, rules), key=RANK)
+        if len({entry.rule.key for entry in entries}) < len(entries):
+            raise ValueError("Two rules share one key.")
+        shelves: defaultdict[Token, defaultdict[Place, list[Entry]]]
+        shelves = defaultdict(lambda: defaultdict(list))
+        addressed: defaultdict[Place, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            place = (entry.rank[1], entry.rule.target)
+            for token in _tokens(entry.rule):
+                shelves[token][place].append(entry)
+            if entry.rule.audience is not EVERYBODY and entry.rule.audience != EVERYBODY:
+                addressed[place].append(entry)
+        return cls(
+            rules=tuple(entry.rule for entry in entries),
+            shelves={token: dict(shelf) for token, shelf in shelves.items()},
+            addressed=dict(addressed),
+            terms=tuple(sorted(terms, key=lambda term: (SCOPE_RANKS[term.scope], term.key))),
+            is_shared_by_lines=any(entry.is_capped or entry.is_of_order for entry in entries),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All rules that may apply, indexed by what they cover."""
+    """All rules that may apply: the customer's own, and those of the tenants above, as they lie
+    compiled in the process."""
 
-    rules: tuple[Rule, ...]
-    index: Mapping[Place, tuple[Rule, ...]]
-    borders: tuple[datetime, ...]
+    layers: tuple[Layer, ...]
 
     @classmethod
     def compile(
@@ -56,57 +123,80 @@ class Book:
         terms: Iterable[CostTerm] = (),
     ) -> "Book":
         """Sort by merit, not by arrival: the result never depends on the order of insertion."""
-        everything = chain(rules, *(book.rules for book in above))
-        percentages = [rule for rule in everything if isinstance(rule.change, Percent)]
-        ranked = tuple(sorted(percentages, key=lambda rule: (rate_of(rule), rule.key)))
-        if len({rule.key for rule in ranked}) < len(ranked):
-            raise ValueError("Two rules share one key.")
-        windows = [rule.window for rule in ranked]
-        borders = {border for window in windows for border in (window.start, window.until)}
-        places: defaultdict[Place, list[Rule]] = defaultdict(list)
-        for rule in ranked:
-            places[rule.kind, rule.scope, rule.target].append(rule)
-        return cls(
-            rules=ranked,
-            index={place: tuple(found) for place, found in places.items()},
-            borders=tuple(sorted(border for border in borders if border is not None)),
-        )
+        shared = (layer for book in above for layer in book.layers)
+        own = Layer.of(rules, terms)
+        return cls((own, *shared) if own.rules or own.terms else tuple(shared))
 
-    def epoch(self, at: datetime) -> int:
-        """A number for the stretch of time around the moment in which no window opens or ends."""
-        return bisect_right(self.borders, at)
+    @property
+    def rules(self) -> Iterator[Rule]:
+        return (rule for layer in self.layers for rule in layer.rules)
 
-    def candidates(self, kind: Kind, subject: Subject) -> list[Rule]:
-        """The rules that cover the subject, best claim first: narrowest scope, then lowest rate."""
-        found: list[Rule] = []
-        for scope in Scope:
-            target = subject.target(scope)
-            if target is not None or scope is Scope.ALL:
-                found += self.index.get((kind, scope, target), ())
-        return found
+    @property
+    def terms(self) -> Iterator[CostTerm]:
+        return (term for layer in self.layers for term in layer.terms)
 
-    def decide(self, kind: Kind, subject: Subject, at: datetime) -> Decision:
-        """The one rule of this stage that applies, and why each other candidate does not."""
-        candidates = self.candidates(kind, subject)
-        if not candidates:
-            return NOTHING_TO_DECIDE
-        misses = [(rule, rule.window.miss(at)) for rule in candidates]
-        winner = next((rule for rule, miss in misses if miss is None), None)
-        if winner is None:
-            return Decision(None, tuple(Rejection(rule, miss) for rule, miss in misses if miss))
-        better = {"winner": winner.name, "winner_key": winner.key}
-        rejected = [
-            Rejection(rule, miss)
-            if miss is not None
-            else Rejection(rule, LOST[rule.scope is winner.scope], better)
-            for rule, miss in misses
-            if rule is not winner
-        ]
-        return Decision(winner, tuple(rejected))
+    @property
+    def is_shared_by_lines(self) -> bool:
+        return any(layer.is_shared_by_lines for layer in self.layers)
 
-    def why_not(self, rule: Rule, subject: Subject, at: datetime) -> Rejection | None:
-        """Why this very rule leaves the subject alone; None when it applies."""
-        if not rule.covers(subject):
-            return Rejection(rule, Reason.OTHER_SCOPE)
-        decision = self.decide(rule.kind, subject, at)
-        return next((miss for miss in decision.rejected if miss.rule == rule), None)
+    @property
+    def is_addressed(self) -> bool:
+        return any(layer.addressed for layer in self.layers)
+
+    def borders(self) -> list[datetime]:
+        """The moments at which some rule starts or ends."""
+        windows = [rule.window for rule in self.rules]
+        moments = {moment for window in windows for moment in (window.start, window.until)}
+        return sorted(moment for moment in moments if moment is not None)
+
+    def shelves_for(self, buyer: Buyer) -> list[Shelf]:
+        """Where the rules lie that are addressed to the buyer; others are not even looked at."""
+        tokens: list[Token] = [None, ("customer", buyer.customer), ("tier", buyer.tier)]
+        tokens += [("tenant", tenant) for tenant in buyer.tenants]
+        tokens += [("tag", tag) for tag in buyer.tags]
+        found = (layer.shelves.get(token) for layer in self.layers for token in tokens)
+        return [shelf for shelf in found if shelf]
+
+    def addressed_to_others(self, place: Place, buyer: Buyer, limit: int) -> list[Rule]:
+        """The first rules of a place that the buyer must never learn of."""
+        shelves = [layer.addressed[place] for layer in self.layers if place in layer.addressed]
+        rules = (entry.rule for entries in shelves for entry in entries)
+        return list(islice((rule for rule in rules if not rule.audience.includes(buyer)), limit))
+
+    def covering(self, subjects: Iterable[Subject], buyer: Buyer) -> list[Rule]:
+        """Every rule addressed to the buyer that covers one of the subjects, in order."""
+        places = {place for subject in subjects for place in places_of(subject)}
+        shelves = self.shelves_for(buyer)
+        found = {
+            entry.rule.key: entry
+            for shelf in shelves
+            for place in places
+            for entry in shelf.get(place, ())
+        }
+        return [entry.rule for entry in sorted(found.values(), key=RANK)]
+
+
+def places_of(subject: Subject) -> list[Place]:
+    places: list[Place] = [(rank, at) for rank, at in enumerate(subject) if at is not None]
+    return [*places, EVERYTHING]
+
+
+def _tokens(rule: Rule) -> Sequence[Token]:
+    audience = rule.audience
+    if audience is EVERYBODY:
+        return TO_EVERYBODY
+    tokens: list[Token] = [
+        *(("customer", customer) for customer in audience.customers),
+        *(("tenant", tenant) for tenant in audience.tenants),
+        *(("tag", tag) for tag in audience.tags),
+        *(("tier", tier) for tier in audience.tiers),
+    ]
+    return tokens or TO_EVERYBODY
+
+
+def _fixes(rule: Rule) -> bool:
+    """Whether the price starts anew with it, so that earlier steps are wiped."""
+    change = rule.change
+    if isinstance(change, Tiers):
+        return any(isinstance(step, FixedPrice) for _start, step in change.steps)
+    return isinstance(change, FixedPrice) and not change.keeps_earlier

@@ -1,69 +1,121 @@
 """The one function that makes prices: quote, order, bill and commission all ask here."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Sequence
 
-from apps.products.pricing.amounts import multiply, to_fen
-from apps.products.pricing.book import Book, Decision, Rejection, rate_of
-from apps.products.pricing.facts import (
-    Kind,
-    Line,
-    Reason,
-    Request,
-    Rule,
-    Subject,
-    UsageLine,
-)
-from apps.products.pricing.outcomes import PricedLine, PricedQuote, PricedUsage, Step
+from apps.products.pricing.amounts import ZERO, multiply, to_fen, yuan
+from apps.products.pricing.book import Book
+from apps.products.pricing.costs import Cost, CostSheet
+from apps.products.pricing.desk import Desk
+from apps.products.pricing.facts import Line, Reason, Request, Rule
+from apps.products.pricing.order_stages import OrderStages
+from apps.products.pricing.outcomes import Gift, PricedLine, PricedQuote, Step
+from apps.products.pricing.resolution import Rejection
+from apps.products.pricing.taxes import taxes_of
+from apps.products.pricing.work import Work
 
 
 def price(request: Request, book: Book) -> PricedQuote:
     """Price every line through the pipeline. The total is the sum of the rounded lines."""
-    lines = tuple(_price_line(line, book, request.at) for line in request.lines)
+    works, gifts, desk = _worked(request, book)
+    sheet = CostSheet(request, book)
+    for work in works:
+        _settle(work, sheet.cost_of(work.line))
+    taxes = taxes_of([work.fen for work in works], [work.line.tax_rate for work in works])
+    lines = tuple([_priced(work, tax, desk) for work, tax in zip(works, taxes, strict=True)])
     return PricedQuote(
-        at=request.at,
+        request=request,
         lines=lines,
-        list_total=sum((line.list_amount for line in lines), Decimal("0.00")),
-        total=sum((line.amount for line in lines), Decimal("0.00")),
+        list_total=sum([line.list_amount for line in lines], ZERO),
+        total=sum([line.amount for line in lines], ZERO),
+        tax=yuan(sum(taxes)),
+        gifts=tuple(gifts),
     )
 
 
-def price_usage(lines: Iterable[UsageLine], book: Book) -> Iterator[PricedUsage]:
-    """Discount metered lines one by one as they stream past; equal lines share one decision."""
-    decisions: dict[tuple[Subject, int], Decision] = {}
-    for line in lines:
-        asked = (line.subject, book.epoch(line.at))
-        decision = decisions.get(asked)
-        if decision is None:
-            decision = book.decide(Kind.CUSTOMER_DISCOUNT, line.subject, line.at)
-            decisions[asked] = decision
-        applied = decision.applied
-        payable = multiply(line.list_cost, rate_of(applied)) if applied else line.list_cost
-        yield PricedUsage(line.key, line.list_cost, payable, decision)
+def why_not(rule: Rule, place: int, request: Request, book: Book) -> Rejection | None:
+    """Why this very rule leaves that line of the request alone; None when it applies."""
+    line = request.lines[place]
+    if not rule.covers(line.subject):
+        return Rejection(rule, Reason.OTHER_SCOPE)
+    if not rule.audience.includes(request.buyer):
+        return Rejection(rule, Reason.OTHER_AUDIENCE)
+    rejected = price(request, book).lines[place].rejected
+    return next((miss for miss in rejected if miss.rule.key == rule.key), None)
 
 
-def _price_line(line: Line, book: Book, at: datetime) -> PricedLine:
-    exact = line.unit_price * line.quantity * line.periods
-    list_amount = to_fen(exact)
-    steps = [Step("list", Reason.LIST_PRICE, Decimal(0), exact)]
-    rejected: list[Rejection] = []
-    for kind in Kind:
-        decision = book.decide(kind, line.subject, at)
-        rejected += decision.rejected
-        if decision.applied is not None:
-            steps.append(_discount(steps[-1].after, decision.applied))
-    amount = to_fen(steps[-1].after)
-    if amount != steps[-1].after:
-        steps.append(Step("rounding", Reason.ROUNDED, steps[-1].after, amount))
-    return PricedLine(line, list_amount, amount, tuple(steps), tuple(rejected))
+def _worked(request: Request, book: Book) -> tuple[Sequence[Work], Sequence[Gift], Desk]:
+    """Resolve and apply. A rule of the order shows only then whether it reaches its threshold:
+    one that does not is out, and as others may take its place, all begins anew without it."""
+    out: dict[str, Rejection] = {}
+    order = _canonical(request.lines) if book.is_shared_by_lines else range(len(request.lines))
+    while True:
+        desk = Desk(request, book, out)
+        works = [_line_stages(request.lines[place], desk) for place in order]
+        stages = OrderStages(works, desk)
+        miss = stages.run() if desk.has_rules_of_order else None
+        if miss is None:
+            by_place = sorted(zip(order, works, strict=True), key=lambda pair: pair[0])
+            return [work for _place, work in by_place], stages.gifts, desk
+        out[miss.rule.key] = miss
 
 
-def _discount(before: Decimal, rule: Rule) -> Step:
-    return Step(
-        kind=rule.kind.value,
-        reason=Reason.DISCOUNT_APPLIED,
-        before=before,
-        after=multiply(before, rate_of(rule)),
-        rule=rule,
+def _line_stages(line: Line, desk: Desk) -> Work:
+    work = Work(line, desk.choose(line))
+    for entry in work.choice.taken:
+        if not entry.is_of_order:
+            work.apply(entry, desk)
+    work.round_off()
+    return work
+
+
+def _settle(work: Work, cost: Cost) -> None:
+    """Lift the line to its floor: vouchers count as money, and an approval may let it go below."""
+    work.cost = cost
+    if cost.amount is None or not work.choice.taken:
+        return
+    margin = work.line.min_margin
+    for entry in work.choice.taken:
+        rule = entry.rule
+        if rule.may_break_floor:
+            return
+        if rule.min_margin is not None and rule.min_margin > margin:
+            margin = rule.min_margin
+    lowest = to_fen(multiply(cost.amount, 1 + margin))
+    work.floor = floor = min(lowest, to_fen(work.list_exact))
+    if work.amount + work.voucher < floor:
+        after = floor - work.voucher
+        work.steps.append(Step("lowest_price", Reason.LOWEST_PRICE, work.amount, after))
+        work.amount = after
+
+
+def _priced(work: Work, tax: int, desk: Desk) -> PricedLine:
+    return PricedLine(
+        work.line,
+        to_fen(work.list_exact),
+        work.amount,
+        yuan(tax),
+        tuple(work.steps),
+        work.choice.rejected,
+        desk.hidden(work.line),
+        work.cost.amount,
+        work.cost.steps,
+        work.floor,
+    )
+
+
+def _canonical(lines: Sequence[Line]) -> list[int]:
+    """An order of the lines that does not depend on how they came."""
+    return sorted(range(len(lines)), key=lambda place: _facts(lines[place]))
+
+
+def _facts(line: Line) -> tuple[object, ...]:
+    return (
+        tuple(-1 if target is None else target for target in line.subject),
+        line.sku_code,
+        line.region,
+        line.unit,
+        line.unit_price,
+        line.quantity,
+        line.periods,
+        line.tax_rate,
     )
