@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from apps.core.errors import DomainError, Invalid
+from apps.core.errors import DomainError
 
 CODES = {
     exceptions.NotAuthenticated: "core.not_authenticated",
@@ -54,7 +54,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     instance = context["request"].path
     if isinstance(error, DomainError):
         set_rollback()
-        fields = error.fields if isinstance(error, Invalid) else {}
+        fields: dict[str, object] = getattr(error, "fields", {})
         errors = [
             {"field": name, "code": error.code, "detail": str(text)}
             for name, text in fields.items()

@@ -1,4 +1,7 @@
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from apps.core.errors import Conflict, Forbidden, Invalid
 
@@ -96,6 +99,17 @@ class SkuIsUnknown(Invalid):
 class SkuHasNoPrice(Conflict):
     code = "products.sku_has_no_price"
     message = _("{sku} has no price at the moment.")
+
+
+class QuoteIsOutdated(Conflict):
+    """The reader is told what changed, line by line, and confirms a new quote (CAT-4)."""
+
+    code = "products.quote_is_outdated"
+    message = _("Something has changed since the quote {number}. {changes}")
+
+    def __init__(self, *, fields: Mapping[str, StrOrPromise], **context: object) -> None:
+        self.fields = dict(fields)
+        super().__init__(**context)
 
 
 class OutOfStock(Conflict):

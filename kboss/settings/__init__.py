@@ -11,4 +11,5 @@ from kboss.settings.jobs import *
 from kboss.settings.logs import *
 from kboss.settings.messages import *
 from kboss.settings.payments import *
+from kboss.settings.sales import *
 from kboss.settings.storage import *

@@ -34,6 +34,7 @@ def place_order(*, quote: Quote, actor: User, now: datetime) -> Order:
 
     :raises CustomerIsUnverified: until the real-name verification is done (CUS-4)
     :raises QuoteIsExpired: the price must be looked at again (CAT-4)
+    :raises QuoteIsOutdated: if a price, a specification or a rule changed since
     :raises QuoteWasOrdered: if there is an order for it
     """
     rbac.require(actor, OrderPerm.PLACE, quote)
@@ -41,6 +42,7 @@ def place_order(*, quote: Quote, actor: User, now: datetime) -> Order:
         raise CustomerIsUnverified
     if not quote.is_valid(now):
         raise QuoteIsExpired(number=quote.number)
+    products.ensure_current(quote=quote, now=now)
     order = _create(quote=quote, actor=actor, now=now)
     products.empty_cart(quote=quote)
     audit.record(actor=actor, verb="order.placed", thing=order, total=str(order.total))

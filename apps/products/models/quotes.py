@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.money import MoneyField
-from apps.products.enums import BillingMode
+from apps.products.enums import BillingMode, OrderType
 from apps.products.models.catalogue import Sku
 from apps.rbac.scoping import ScopedQuerySet
 
@@ -31,7 +31,17 @@ class Quote(models.Model):
     )
     list_total = MoneyField(_("list total"))
     total = MoneyField(_("total"))
+    tax = MoneyField(_("tax included"), default="0.00")
     snapshot = models.TextField(_("snapshot"))  # text, not JSON: kept byte for byte
+    # Cost and margin lie apart from what customers read, so that no door shows them by mistake.
+    margin_snapshot = models.TextField(_("cost and margin"), blank=True)
+    cost_total = MoneyField(_("cost"), null=True, blank=True)
+    order_type = models.CharField(
+        _("order type"), max_length=8, choices=OrderType, default=OrderType.NEW
+    )
+    project = models.CharField(_("project"), max_length=64, blank=True)
+    voucher_ids = models.JSONField(_("vouchers"), default=list, blank=True)
+    manual = models.JSONField(_("given by hand"), default=list, blank=True)
     created_by = models.ForeignKey(
         "rbac.User", models.PROTECT, related_name="+", verbose_name=_("made by")
     )
@@ -70,6 +80,10 @@ class Quote(models.Model):
         return saved
 
     @property
+    def margin(self) -> Decimal | None:
+        return None if self.cost_total is None else self.total - self.cost_total
+
+    @property
     def due_now(self) -> Decimal:
         """What an order of it pays at once: metered lines are billed by their use, afterwards."""
         prepaid = [line.amount for line in self.lines.all() if not line.is_metered]
@@ -95,6 +109,8 @@ class QuoteLine(models.Model):
     unit_price = MoneyField(_("list price"))
     list_amount = MoneyField(_("list amount"))
     amount = MoneyField(_("amount"))
+    tax = MoneyField(_("tax included"), default="0.00")
+    specification = models.JSONField(_("specification"), default=dict, blank=True)
 
     objects = QuoteLineQuerySet.as_manager()
 

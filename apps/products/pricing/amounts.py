@@ -4,7 +4,7 @@ The rules are those of core.money, which this package cannot import: a test comp
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 
 ZERO = Decimal("0.00")
 FEN = Decimal("0.01")
@@ -29,6 +29,11 @@ def part(amount: Decimal, numerator: Decimal, denominator: Decimal) -> Decimal:
 def to_fen(amount: Decimal) -> Decimal:
     """Half up, once a line."""
     return _quantize(amount, FEN)
+
+
+def fen_up(amount: Decimal) -> Decimal:
+    """The least amount of whole fen that is not below."""
+    return amount.quantize(FEN, ROUND_CEILING, ARITHMETIC)
 
 
 def count_fen(amount: Decimal) -> int:

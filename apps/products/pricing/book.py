@@ -140,6 +140,11 @@ class Book:
         return any(layer.is_shared_by_lines for layer in self.layers)
 
     @property
+    def asks_for_tags(self) -> bool:
+        tokens = (token for layer in self.layers for token in layer.shelves)
+        return any(token is not None and token[0] == "tag" for token in tokens)
+
+    @property
     def is_addressed(self) -> bool:
         return any(layer.addressed for layer in self.layers)
 

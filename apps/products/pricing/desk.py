@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
-from apps.products.pricing.amounts import ARITHMETIC, ZERO
+from apps.products.pricing.amounts import ARITHMETIC, ZERO, fen_up
 from apps.products.pricing.book import EVERYTHING, RANK, Book, Entry, Place, Rank, Shelf, places_of
 from apps.products.pricing.facts import (
     UNUSED,
@@ -192,7 +192,7 @@ class Desk:
         rule = entry.rule
         counts_orders = rule.caps.counts is Counts.ORDERS
         units = 0 if counts_orders and rule.key in self._reserved else line.quantity
-        amount = ZERO if entry.is_of_order else self._saving(entry, line)
+        amount = self._saving(entry, line)
         return rule.caps.miss(self.used(rule), units, amount)
 
     def _reserve(self, entry: Entry, line: Line) -> None:
@@ -200,7 +200,7 @@ class Desk:
         units = line.quantity
         if rule.caps.counts is Counts.ORDERS:
             units = 0 if rule.key in self._reserved else 1
-        amount = ZERO if entry.is_of_order else self._saving(entry, line)
+        amount = self._saving(entry, line)
         self._reserved[rule.key] = Used(
             by_customer=used.by_customer + units,
             today=used.today + units,
@@ -209,7 +209,10 @@ class Desk:
         )
 
     def _saving(self, entry: Entry, line: Line) -> Decimal:
-        return list_amount(line) * (ONE - self._ratio(entry, line))
+        """What the rule takes off at most; of what works on a sum, the sum is asked later."""
+        if entry.rule.is_of_sum:
+            return ZERO
+        return fen_up(list_amount(line) * (ONE - self._ratio(entry, line)))
 
     def _rank(self, entry: Entry, line: Line) -> Rank:
         if entry.is_percent:

@@ -75,7 +75,7 @@ class OrderStages:
         if not change.gift:
             return self._take_off(entry, covered, off, Reason.SAVED_BY_SPENDING, threshold)
         if (miss := self._over_budget(entry, off)) is None:
-            self.gifts.append(Gift(entry.rule, off))
+            self.gifts.append(Gift(entry.rule, off, sum(work.line.quantity for work in covered)))
         return miss
 
     def _take_off(

@@ -28,6 +28,7 @@ class Gift(NamedTuple):
 
     rule: Rule
     amount: Decimal
+    units: int
 
 
 class Claim(NamedTuple):
@@ -102,7 +103,7 @@ class PricedQuote(NamedTuple):
                     rule.key, former.units + priced.line.quantity, 1, former.amount + amount
                 )
         for gift in self.gifts:
-            claims[gift.rule.key] = Claim(gift.rule.key, 0, 1, gift.amount)
+            claims[gift.rule.key] = Claim(gift.rule.key, gift.units, 1, gift.amount)
         return tuple(
             claim._replace(amount=to_fen(claim.amount)) for _key, claim in sorted(claims.items())
         )

@@ -70,6 +70,15 @@ def quote_facts(quote: "PricedQuote") -> Facts:
         "gifts": [
             {"rule": _told(gift.rule, told), "amount": plain(gift.amount)} for gift in quote.gifts
         ],
+        "claims": [
+            {
+                "rule": claim.rule_key,
+                "units": claim.units,
+                "orders": claim.orders,
+                "amount": plain(claim.amount),
+            }
+            for claim in quote.claims
+        ],
         "lines": [_line_facts(line, told) for line in quote.lines],
     }
 

@@ -15,6 +15,7 @@ from apps.products.selectors.explanations import (
     ExplainedLine,
     ExplainedQuote,
     explain_decision,
+    explain_priced,
     explain_quote,
     explain_snapshot,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "commitments_of",
     "discount_rate_for",
     "explain_decision",
+    "explain_priced",
     "explain_quote",
     "explain_snapshot",
     "facets",

@@ -1,43 +1,20 @@
 """Words for the codes of a price: the same for the customer, sales and finance, in any language."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.products.enums import BillingMode
 from apps.products.models import Quote
-from apps.products.pricing import Decision, Reason, Scope
+from apps.products.pricing import Decision, PricedQuote, Reason
 from apps.products.pricing.snapshot import rejection_facts, rule_facts
+from apps.products.selectors.reasons import STEPS, say
 
-REASONS: dict[str, Promise] = {
-    Reason.LIST_PRICE: gettext_lazy("{unit_price} × {quantity} × {periods} ({unit})"),
-    Reason.DISCOUNT_APPLIED: gettext_lazy("{percent} of the price, for {scope}"),
-    Reason.ROUNDED: gettext_lazy("Rounded half up to whole fen, once per line"),
-    Reason.NOT_STARTED: gettext_lazy("Not in effect yet: starts on {start}"),
-    Reason.ENDED: gettext_lazy("No longer in effect: ended on {until}"),
-    Reason.LESS_SPECIFIC: gettext_lazy("“{winner}” is more specific, so it goes first"),
-    Reason.LESS_FAVORABLE: gettext_lazy("“{winner}” is as specific and gives the lower price"),
-    Reason.OTHER_SCOPE: gettext_lazy("Only for {scope}"),
-}
-SCOPES: dict[str, Promise] = {
-    Scope.SKU: gettext_lazy("the SKU “{target}”"),
-    Scope.PRODUCT: gettext_lazy("the product “{target}”"),
-    Scope.CATEGORY: gettext_lazy("the category “{target}”"),
-    Scope.VENDOR: gettext_lazy("everything of {target}"),
-    Scope.ALL: gettext_lazy("everything"),
-}
-STEPS: dict[str, Promise] = {
-    "list": gettext_lazy("List price"),
-    "rounding": gettext_lazy("Rounding"),
-}
+HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True)
@@ -58,6 +35,25 @@ class ExplainedRejection:
 
 
 @dataclass(frozen=True)
+class ExplainedGift:
+    rule: str
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class ExplainedMargin:
+    """What a line costs and leaves, for staff who may see it; None where no cost is known."""
+
+    cost: Decimal | None
+    margin: Decimal | None
+    percent: Decimal | None  # of the price
+    floor: Decimal | None
+    steps: list[ExplainedStep]
+    hidden: list[ExplainedRejection]  # rules addressed to others
+
+
+@dataclass(frozen=True)
 class ExplainedLine:
     sku: Mapping[str, Any]
     unit: str
@@ -68,8 +64,10 @@ class ExplainedLine:
     amount: Decimal
     savings: Decimal
     tax_rate: Decimal
+    tax: Decimal
     steps: list[ExplainedStep]
     rejected: list[ExplainedRejection]
+    margin: ExplainedMargin | None = None  # told to those who may see it
 
     @property
     def is_metered(self) -> bool:
@@ -84,43 +82,67 @@ class ExplainedQuote:
     list_total: Decimal
     total: Decimal
     savings: Decimal
+    tax: Decimal
+    gifts: list[ExplainedGift]
     lines: list[ExplainedLine]
+    cost_total: Decimal | None = None
+    margin: Decimal | None = None
 
     @property
     def due_now(self) -> Decimal:
         """What an order of it pays at once: metered lines are billed by their use, afterwards."""
         return sum((line.amount for line in self.lines if not line.is_metered), Decimal("0.00"))
 
+    @property
+    def margin_percent(self) -> Decimal | None:
+        return _percent(self.margin, self.total)
 
-def explain_quote(quote: Quote) -> ExplainedQuote:
-    return explain_snapshot(quote.snapshot)
+
+def explain_quote(quote: Quote, *, with_margin: bool = False) -> ExplainedQuote:
+    """`with_margin`: for those with products.view_cost alone."""
+    return explain_snapshot(quote.snapshot, quote.margin_snapshot if with_margin else "")
 
 
-def explain_snapshot(snapshot: str) -> ExplainedQuote:
+def explain_priced(priced: PricedQuote, *, with_margin: bool = False) -> ExplainedQuote:
+    """A price that is promised to nobody, in the same words as a quote."""
+    margins = priced.to_margin_snapshot() if with_margin else ""
+    return explain_snapshot(priced.to_snapshot(), margins)
+
+
+def explain_snapshot(snapshot: str, margin_snapshot: str = "") -> ExplainedQuote:
     facts = json.loads(snapshot)
+    margins = json.loads(margin_snapshot) if margin_snapshot else {}
+    of_lines = margins.get("lines") or [None] * len(facts["lines"])
     return ExplainedQuote(
         list_total=Decimal(facts["list_total"]),
         total=Decimal(facts["total"]),
         savings=Decimal(facts["savings"]),
-        lines=[_line(line) for line in facts["lines"]],
+        tax=Decimal(facts.get("tax", 0)),
+        gifts=[
+            ExplainedGift(gift["rule"]["key"], gift["rule"]["name"], Decimal(gift["amount"]))
+            for gift in facts.get("gifts", ())
+        ],
+        lines=[_line(line, margin) for line, margin in zip(facts["lines"], of_lines, strict=True)],
+        cost_total=_amount(margins.get("cost_total")),
+        margin=_amount(margins.get("margin")),
     )
 
 
 def explain_decision(decision: Decision) -> str:
-    """One sentence on a discounted usage line, and one on each rule that lost."""
-    if decision.applied is None:
-        first = _("List price: no discount applies")
-    else:
-        rule = rule_facts(decision.applied)
-        first = f"{decision.applied.name}: {_say(Reason.DISCOUNT_APPLIED, rule, {})}"
+    """One sentence on each discount of a usage line, and one on each rule that lost."""
+    applied = [
+        f"{rule.name}: {say(Reason.DISCOUNT_APPLIED, rule_facts(rule), {})}"
+        for rule in decision.applied
+    ]
     others = [
-        f"{miss['rule']['name']}: {_say(miss['reason'], miss['rule'], miss['params'])}"
+        f"{miss['rule']['name']}: {say(miss['reason'], miss['rule'], miss['params'])}"
         for miss in map(rejection_facts, decision.rejected)
     ]
-    return " · ".join([first, *others])
+    return " · ".join([*(applied or [_("List price: no discount applies")]), *others])
 
 
-def _line(line: Mapping[str, Any]) -> ExplainedLine:
+def _line(line: Mapping[str, Any], margin: Mapping[str, Any] | None) -> ExplainedLine:
+    amount = Decimal(line["amount"])
     return ExplainedLine(
         sku=line["sku"],
         unit=line["unit"],
@@ -128,18 +150,13 @@ def _line(line: Mapping[str, Any]) -> ExplainedLine:
         periods=line["periods"],
         unit_price=Decimal(line["unit_price"]),
         list_amount=Decimal(line["list_amount"]),
-        amount=Decimal(line["amount"]),
+        amount=amount,
         savings=Decimal(line["savings"]),
         tax_rate=Decimal(line["tax_rate"]),
+        tax=Decimal(line.get("tax", 0)),
         steps=[_step(step, line) for step in line["steps"]],
-        rejected=[
-            ExplainedRejection(
-                rule=miss["rule"]["key"],
-                name=miss["rule"]["name"],
-                reason=_say(miss["reason"], miss["rule"], miss["params"]),
-            )
-            for miss in line["rejected"]
-        ],
+        rejected=_rejections(line["rejected"]),
+        margin=_margin(margin, amount) if margin else None,
     )
 
 
@@ -150,6 +167,7 @@ def _step(step: Mapping[str, Any], line: Mapping[str, Any]) -> ExplainedStep:
         "quantity": line["quantity"],
         "periods": line["periods"],
         "unit": BillingMode(line["unit"]).label,
+        **step.get("params", {}),
     }
     return ExplainedStep(
         kind=step["kind"],
@@ -157,27 +175,52 @@ def _step(step: Mapping[str, Any], line: Mapping[str, Any]) -> ExplainedStep:
         rule=rule["key"] if rule else None,
         before=step["before"],
         after=step["after"],
-        reason=_say(step["reason"], rule or {}, facts),
+        reason=say(step["reason"], rule, facts),
     )
 
 
-def _say(reason: str, rule: Mapping[str, Any], params: Mapping[str, Any]) -> str:
-    """The sentence of a reason code. Names that staff typed only ever fill placeholders."""
-    facts = {**params}
-    if rule:
-        scope = str(SCOPES[rule["scope"]]).format(target=rule["target_name"])
-        rate = Decimal(rule["rate"])
-        facts |= {
-            "scope": scope,
-            "percent": f"{(rate * 100).normalize():f} %",
-            "tenths": f"{(rate * 10).normalize():f}",  # Chinese counts discounts in tenths: 8.5 折
-            "start": _day(rule["start"]),
-            "until": _day(rule["until"]),
-        }
-    return str(REASONS[reason]).format(**facts)
+def _rejections(rejected: Iterable[Mapping[str, Any]]) -> list[ExplainedRejection]:
+    return [
+        ExplainedRejection(
+            rule=miss["rule"]["key"],
+            name=miss["rule"]["name"],
+            reason=say(miss["reason"], miss["rule"], miss["params"]),
+        )
+        for miss in rejected
+    ]
 
 
-def _day(moment: str | None) -> str:
-    if moment is None:
-        return ""
-    return f"{timezone.localtime(datetime.fromisoformat(moment)):%Y-%m-%d %H:%M:%S}"
+def _margin(facts: Mapping[str, Any], amount: Decimal) -> ExplainedMargin:
+    margin = _amount(facts["margin"])
+    return ExplainedMargin(
+        cost=_amount(facts["cost_amount"]),
+        margin=margin,
+        percent=_percent(margin, amount),
+        floor=_amount(facts["floor"]),
+        steps=[_cost_step(step) for step in facts["cost_steps"]],
+        hidden=_rejections(facts["hidden"]),
+    )
+
+
+def _cost_step(step: Mapping[str, Any]) -> ExplainedStep:
+    term = step["term"]
+    percent = f"{(Decimal(term['rate']) * HUNDRED).normalize():f} %" if term else ""
+    return ExplainedStep(
+        kind=step["kind"],
+        name=term["name"] if term else str(STEPS[step["kind"]]),
+        rule=term["key"] if term else None,
+        before=step["before"],
+        after=step["after"],
+        reason=f"{STEPS[step['kind']]} {percent}" if term else "",
+    )
+
+
+def _percent(margin: Decimal | None, amount: Decimal) -> Decimal | None:
+    """It orders and warns, and is never booked: one decimal is meant."""
+    if margin is None or not amount:
+        return None
+    return (margin * HUNDRED / amount).quantize(Decimal("0.1"))
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

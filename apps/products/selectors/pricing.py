@@ -1,13 +1,16 @@
 """Feeds the price engine from the database, and asks it. Nothing here decides a price."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import batched
 from typing import NamedTuple
 
+from django.db.models import F
+
 from apps.customers.models import Customer
+from apps.products.enums import OrderType
 from apps.products.errors import (
     QuantityIsOutOfRange,
     QuoteIsEmpty,
@@ -16,12 +19,13 @@ from apps.products.errors import (
     SkuIsUnknown,
 )
 from apps.products.models import Product, Sku
+from apps.products.models.catalogue import SkuQuerySet
 from apps.products.models.visibility import lineage
 from apps.products.pricing import (
     Line,
     PricedQuote,
     PricedUsage,
-    Request,
+    Rule,
     Subject,
     UsageLine,
     price,
@@ -46,6 +50,19 @@ class QuoteLineIn:
     periods: int = 1
 
 
+class Circumstances(NamedTuple):
+    """What else a basket is priced by: the vouchers that the customer chose, what the order is
+    for, and what sales gave by hand. Whoever passes `manual` has checked the authority for it."""
+
+    voucher_ids: tuple[int, ...] = ()
+    order_type: str = OrderType.NEW
+    project: str = ""
+    manual: tuple[Rule, ...] = ()
+
+
+PLAIN = Circumstances()
+
+
 class UsageIn(NamedTuple):
     """A metered line of a vendor's bill. The SKU is known when the resource was sold here."""
 
@@ -57,22 +74,44 @@ class UsageIn(NamedTuple):
     sku_id: int | None = None
 
 
-def price_basket(*, customer: Customer, lines: Sequence[QuoteLineIn], at: datetime) -> PricedQuote:
-    """What `customer` would pay for `lines` at the moment, explained; three queries.
+def price_basket(
+    *,
+    customer: Customer,
+    lines: Sequence[QuoteLineIn],
+    at: datetime,
+    given: Circumstances = PLAIN,
+    prices_at: datetime | None = None,
+) -> PricedQuote:
+    """What `customer` would pay for `lines` at the moment, explained; a handful of queries.
 
+    `prices_at` lets the rules be those of one moment and the list prices those of another.
     :raises QuoteIsEmpty: or QuoteIsTooLong or QuantityIsOutOfRange: if the lines make no sense
     :raises SkuIsUnknown: if a SKU is not offered to this customer
     :raises SkuHasNoPrice: if a SKU has no list price at the moment
     """
     _check(lines)
-    offered = Sku.objects.offered_to(customer, at).filter(is_active=True).with_unit_price(at)
-    found = offered.select_related("product").defer("product__description").order_by()
-    skus = found.in_bulk([line.sku_id for line in lines])
+    listed_at = prices_at or at
+    offered = Sku.objects.offered_to(customer, listed_at).filter(is_active=True)
+    skus = skus_with_prices(offered, [line.sku_id for line in lines], listed_at)
     unknown = [place for place, line in enumerate(lines) if line.sku_id not in skus]
     if unknown:
         raise SkuIsUnknown(fields={f"lines.{place}.sku": SkuIsUnknown.message for place in unknown})
-    request = Request(tuple(_line(line, skus[line.sku_id]) for line in lines), at)
-    return price(request, rulebook_for(customer=customer, at=at).book)
+    rulebook = rulebook_for(
+        customer=customer, at=at, voucher_ids=given.voucher_ids, extra=given.manual
+    )
+    request = rulebook.request(
+        tuple(_line(line, skus[line.sku_id], customer) for line in lines),
+        at,
+        order_type=given.order_type,
+        project=given.project,
+    )
+    return price(request, rulebook.book)
+
+
+def skus_with_prices(offered: SkuQuerySet, ids: Collection[int], at: datetime) -> dict[int, Sku]:
+    """The SKUs with their product, `unit_price` and `unit_cost` at the moment; one query."""
+    found = offered.with_unit_price(at).annotate(unit_cost=F("current_price__unit_cost"))
+    return found.select_related("product").defer("product__description").order_by().in_bulk(ids)
 
 
 def price_usage(*, customer: Customer, lines: Iterable[UsageIn]) -> Iterator[PricedUsage]:
@@ -81,13 +120,15 @@ def price_usage(*, customer: Customer, lines: Iterable[UsageIn]) -> Iterator[Pri
     Streams: rules are compiled once, SKUs are looked up once in 5,000 lines. Twelve decimals
     come in and go out; the bill rounds, once.
     """
-    book = rulebook_for(customer=customer, at=ALL_TIME).book
+    rulebook = rulebook_for(customer=customer, at=ALL_TIME)
+    book, buyer = rulebook.book, rulebook.buyer()
     products = _products_by_vendor_code(customer)
     for batch in batched(lines, USAGE_BATCH):
         skus = _subjects_of_skus({line.sku_id for line in batch if line.sku_id is not None})
         yield from price_usage_lines(
             (UsageLine(x.key, _subject(x, products, skus), x.list_cost, x.at) for x in batch),
             book,
+            buyer,
         )
 
 
@@ -110,10 +151,13 @@ def _check(lines: Sequence[QuoteLineIn]) -> None:
             raise QuantityIsOutOfRange(quantity=MOST_UNITS, periods=MOST_PERIODS)
 
 
-def _line(line: QuoteLineIn, sku: Sku) -> Line:
+def _line(line: QuoteLineIn, sku: Sku, customer: Customer) -> Line:
+    """The vendor's price is the cost of whom the product belongs to. A distributor who sells it
+    on pays what his terms say, and nothing tells him what the platform pays."""
     if sku.unit_price is None:
         raise SkuHasNoPrice(sku=sku.name)
     product = sku.product
+    cost: Decimal | None = sku.unit_cost  # type: ignore[attr-defined]  # of skus_with_prices
     return Line(
         subject=Subject(sku.pk, product.pk, product.category_id, product.vendor_id),
         sku_code=sku.code,
@@ -123,6 +167,8 @@ def _line(line: QuoteLineIn, sku: Sku) -> Line:
         quantity=line.quantity,
         periods=line.periods,
         tax_rate=product.tax_rate,
+        region=sku.region,
+        unit_cost=cost if product.tenant_id == customer.tenant_id else None,
     )
 
 

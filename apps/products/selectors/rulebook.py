@@ -13,7 +13,19 @@ from itertools import chain
 
 from apps.customers.models import Customer
 from apps.products.models.visibility import lineage
-from apps.products.pricing import Book, CostTerm, Rule, Used
+from apps.products.pricing import (
+    UNLIMITED,
+    Book,
+    Buyer,
+    CostTerm,
+    Kind,
+    Line,
+    Request,
+    Rule,
+    Tiers,
+    TierWindow,
+    Used,
+)
 from apps.rbac.models import Tenant
 
 type SharedSource = Callable[[Sequence[int]], Iterable[Rule]]
@@ -90,20 +102,61 @@ class Rulebook:
 
     book: Book
     tenants: tuple[int, ...]
+    customer: Customer
+
+    def buyer(self) -> Buyer:
+        """Tags are read only where some rule is addressed to one."""
+        tags: frozenset[int] = frozenset()
+        if self.book.asks_for_tags:
+            tags = frozenset(self.customer.tags.values_list("pk", flat=True))
+        return Buyer(self.customer.pk, self.tenants, tags, self.customer.tier)
+
+    def request(
+        self, lines: tuple[Line, ...], at: datetime, *, order_type: str, project: str
+    ) -> Request:
+        """With what was used and bought before, as far as a rule that covers a line asks."""
+        buyer = self.buyer()
+        rules = self.book.covering({line.subject for line in lines}, buyer)
+        used, bought = self._used(rules, at), self._bought(rules, at)
+        if any(rule.kind is Kind.FIRST_ORDER for rule in rules):
+            answers = [source(self.customer, at) for source in SOURCES.first_order]
+            buyer = buyer._replace(is_first_order=all(answers))
+        return Request(lines, at, buyer, order_type, project, used, bought)
+
+    def _used(self, rules: Iterable[Rule], at: datetime) -> dict[str, Used]:
+        keys = [rule.key for rule in rules if rule.caps != UNLIMITED]
+        found: dict[str, Used] = {}
+        for source in SOURCES.used if keys else ():
+            found |= source(self.customer, keys, at)
+        return found
+
+    def _bought(self, rules: Iterable[Rule], at: datetime) -> dict[str, Decimal]:
+        tiers = [rule for rule in rules if _looks_back(rule)]
+        found: dict[str, Decimal] = {}
+        for source in SOURCES.bought if tiers else ():
+            found |= source(self.customer, tiers, at)
+        return found
 
 
-def rulebook_for(*, customer: Customer, at: datetime, voucher_ids: Sequence[int] = ()) -> Rulebook:
+def rulebook_for(
+    *,
+    customer: Customer,
+    at: datetime,
+    voucher_ids: Sequence[int] = (),
+    extra: Iterable[Rule] = (),
+) -> Rulebook:
     """One query for the tenants and the mark, one for each own source, and none for shared rules
-    unless one of them changed."""
+    unless one of them changed. `extra` are rules of this one basket, as sales gave them by hand.
+    """
     rows = Tenant.objects.filter(path__in=lineage(customer.tenant)).order_by("path")
     marks = list(rows.values_list("pk", "rule_version__mark"))
     root_mark = marks[0][1]
     shared = [_shared_book(pk, root_mark) for pk, _mark in marks]
-    own = [source(customer, at) for source in SOURCES.own]
+    own = [extra, *(source(customer, at) for source in SOURCES.own)]
     if voucher_ids:
         own += [source(customer, voucher_ids, at) for source in SOURCES.vouchers]
     book = Book.compile(chain.from_iterable(own), above=shared)
-    return Rulebook(book, tuple(pk for pk, _mark in marks))
+    return Rulebook(book, tuple(pk for pk, _mark in marks), customer)
 
 
 def forget_compiled() -> None:
@@ -122,6 +175,11 @@ def _shared_book(tenant: int, mark: str | None) -> Book:
     if mark:
         _compiled[tenant] = (mark, book)
     return book
+
+
+def _looks_back(rule: Rule) -> bool:
+    change = rule.change
+    return isinstance(change, Tiers) and change.window is not TierWindow.ORDER
 
 
 def _add[S](sources: list[S], source: S) -> None:

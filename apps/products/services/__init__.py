@@ -62,7 +62,7 @@ from apps.products.services.products import (
     stop_sales,
     thaw_product,
 )
-from apps.products.services.quotes import create_quote, preview_quote
+from apps.products.services.quotes import create_quote, ensure_current, preview_quote
 from apps.products.services.releases import (
     change_grey_release,
     resume_grey_release,
@@ -124,6 +124,7 @@ __all__ = [
     "end_campaign",
     "end_campaigns",
     "end_discount",
+    "ensure_current",
     "expire_agreements",
     "expire_vouchers",
     "freeze_product",

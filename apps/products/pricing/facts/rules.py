@@ -134,12 +134,17 @@ class Rule:
             object.__setattr__(self, "stack_group", group)
 
     @property
-    def is_of_order(self) -> bool:
-        """Whether it works on the sum of the lines, in fen; others work on each line."""
+    def is_of_sum(self) -> bool:
+        """Whether it works on the sum of the lines; others work on each line."""
         change = self.change
         if isinstance(change, AmountOff):
             return change.per is Per.ORDER
-        return isinstance(change, SpendAndSave | FaceValue) or self.kind is Kind.MANUAL
+        return isinstance(change, SpendAndSave | FaceValue)
+
+    @property
+    def is_of_order(self) -> bool:
+        """Whether its turn comes after the lines were rounded, so that it works in whole fen."""
+        return self.is_of_sum or self.kind is Kind.MANUAL
 
     def covers(self, subject: Subject) -> bool:
         return subject.target(self.scope) == self.target
