@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.flow import Flow
 from apps.products import agreement_enums
 from apps.products.campaigns import GRANTS as CAMPAIGN_GRANTS
+from apps.products.supply import GRANTS as SUPPLY_GRANTS
 
 
 class ProductStatus(TextChoices):
@@ -128,9 +129,12 @@ class PriceChangeSource(TextChoices):
 
 
 class BillingMode(TextChoices):
-    """A SKU's price is the price of one such period; "one-off" has one, without an end."""
+    """A SKU's price is the price of one such period; "one-off" has one, without an end.
 
-    PER_SECOND = "per_second", _("Per second")
+    Use per second has the price of an hour, as the clouds print it: a second's is no whole fen.
+    """
+
+    PER_SECOND = "per_second", _("By the second (price of an hour)")
     HOURLY = "hourly", _("Per hour")
     DAILY = "daily", _("Per day")
     MONTHLY = "monthly", _("Per month")
@@ -257,10 +261,8 @@ class CartPerm(TextChoices):
 _SHELF = [f"products.view_{name}" for name in ("vendor", "category", "product", "sku")]
 _QUOTES = [QuotePerm.VIEW.value, "products.view_quoteline"]
 _SEE_SALES = [*_SHELF, *_QUOTES, "products.view_price", "products.view_customerdiscount"]
-_AUDIENCE = ["products.view_productinvitation", "products.view_greyrelease"]
 _SEE_ALL = [
     *_SEE_SALES,
-    *_AUDIENCE,
     "products.view_stockreservation",
     "products.view_pricechange",
     "products.view_priceband",
@@ -272,11 +274,6 @@ _RUN_CATALOGUE = [
         for act in ("add", "change")
         for name in ("vendor", "category", "product", "sku", "customerdiscount", "priceband")
     ),
-    "products.add_productinvitation",
-    "products.change_productinvitation",
-    "products.delete_productinvitation",
-    "products.add_greyrelease",
-    "products.change_greyrelease",
     *ProductPerm.values,
     QuotePerm.CREATE.value,
 ]
@@ -299,7 +296,7 @@ STANDARD_GRANTS: dict[str, list[str]] = {
         ProductPerm.REQUEST_PRICING.value,
     ],
 }
-for _role, _permissions in CAMPAIGN_GRANTS.items():
+for _role, _permissions in (*CAMPAIGN_GRANTS.items(), *SUPPLY_GRANTS.items()):
     STANDARD_GRANTS[_role] = [*STANDARD_GRANTS[_role], *_permissions]
 for _role, _granted in agreement_enums.GRANTS.items():
     STANDARD_GRANTS[_role] = [*STANDARD_GRANTS[_role], *_granted]

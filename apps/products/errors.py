@@ -31,6 +31,21 @@ class PercentIsOutOfRange(Invalid):
     message = _("Between 0 and 100 percent of the customers.")
 
 
+class SpecificationIsInvalid(Invalid):
+    code = "products.specification_is_invalid"
+    message = _("The specification holds a name or a value that is not known.")
+
+
+class AccountNumberIsInvalid(Invalid):
+    code = "products.account_number_is_invalid"
+    message = _("An account number has 8 to 32 digits.")
+
+
+class OneOffHasNoPeriods(Invalid):
+    code = "products.one_off_has_no_periods"
+    message = _("{sku} is paid once: it has one period.")
+
+
 class ProductIsNotYours(Forbidden):
     code = "products.product_is_not_yours"
     message = _("“{product}” belongs to {tenant}: you may sell it, not change it.")

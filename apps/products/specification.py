@@ -27,6 +27,7 @@ class Specification:
     engine: str | None = None
     storage_class: str | None = None
     network: str | None = None
+    topology: str | None = None
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
@@ -79,6 +80,7 @@ WORDS: dict[str, tuple[Promise, Promise | str]] = {
     "engine": (_("Engine"), "{}"),
     "storage_class": (_("Storage class"), "{}"),
     "network": (_("Interconnect"), "{}"),
+    "topology": (_("Network topology"), "{}"),
 }
 
 

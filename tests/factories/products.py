@@ -4,6 +4,7 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
+from apps.core.encryption import mask_id
 from apps.products.enums import (
     BillingMode,
     DiscountScope,
@@ -11,8 +12,10 @@ from apps.products.enums import (
     ProductStatus,
 )
 from apps.products.models import (
+    AddOn,
     CartLine,
     Category,
+    CloudRegion,
     CustomerDiscount,
     Favorite,
     GreyRelease,
@@ -26,7 +29,13 @@ from apps.products.models import (
     QuoteLine,
     Sku,
     StockReservation,
+    Supplier,
+    SupplierAccount,
+    SupplierContact,
+    TaxClass,
+    TaxRate,
     Vendor,
+    Zone,
 )
 from tests.factories.customers import CustomerFactory
 from tests.factories.rbac import TenantFactory, UserFactory
@@ -82,6 +91,79 @@ class ProductFactory(DjangoModelFactory):
             for name, value in facts.items():
                 setattr(self, name, value)
             Product.objects.filter(pk=self.pk).update(**facts)
+
+
+class SupplierFactory(DjangoModelFactory):
+    class Meta:
+        model = Supplier
+
+    tenant = factory.SubFactory(TenantFactory)
+    code = factory.Sequence("supplier{}".format)
+    name = factory.Sequence("示例供应商 {}".format)
+
+
+class SupplierContactFactory(DjangoModelFactory):
+    class Meta:
+        model = SupplierContact
+
+    supplier = factory.SubFactory(SupplierFactory)
+    name = factory.Sequence("供应商联系人 {}".format)
+
+
+class SupplierAccountFactory(DjangoModelFactory):
+    class Meta:
+        model = SupplierAccount
+
+    supplier = factory.SubFactory(SupplierFactory)
+    holder = factory.SelfAttribute("supplier.name")
+    bank = "示例银行"
+    number = factory.Sequence("62220210010{:08d}".format)
+    number_masked = factory.LazyAttribute(lambda account: mask_id(account.number))
+
+
+class TaxClassFactory(DjangoModelFactory):
+    class Meta:
+        model = TaxClass
+
+    code = factory.Sequence("30402{:014d}".format)
+    name = factory.Sequence("信息系统服务 {}".format)
+    short_name = "信息技术服务"
+
+
+class TaxRateFactory(DjangoModelFactory):
+    class Meta:
+        model = TaxRate
+
+    tax_class = factory.SubFactory(TaxClassFactory)
+    rate = Decimal("0.06")
+    valid_from = LONG_AGO
+
+
+class CloudRegionFactory(DjangoModelFactory):
+    class Meta:
+        model = CloudRegion
+
+    code = factory.Sequence("cn-region{}".format)
+    name = factory.Sequence("地域 {}".format)
+    name_en = factory.Sequence("Region {}".format)
+
+
+class ZoneFactory(DjangoModelFactory):
+    class Meta:
+        model = Zone
+
+    region = factory.SubFactory(CloudRegionFactory)
+    vendor = factory.SubFactory(VendorFactory)
+    code = factory.Sequence("zone-{}".format)
+    name = factory.Sequence("可用区 {}".format)
+
+
+class AddOnFactory(DjangoModelFactory):
+    class Meta:
+        model = AddOn
+
+    product = factory.SubFactory(ProductFactory)
+    sku = factory.SubFactory("tests.factories.products.SkuFactory")
 
 
 class GreyReleaseFactory(DjangoModelFactory):

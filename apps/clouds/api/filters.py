@@ -3,7 +3,6 @@ from django_filters import rest_framework as filters
 
 from apps.clouds.enums import ResourceStatus
 from apps.clouds.models import Resource
-from apps.products.enums import Region
 
 
 class ResourceFilter(filters.FilterSet):
@@ -11,7 +10,7 @@ class ResourceFilter(filters.FilterSet):
         choices=ResourceStatus, label="State; may be given more than once"
     )
     vendor = filters.CharFilter("account__vendor__code", label="Code of the vendor")
-    region = filters.ChoiceFilter(choices=Region, label="Region")
+    region = filters.CharFilter(label="Code of the region")
     expires_before = filters.IsoDateTimeFilter(
         "expires_at", "lt", label="Only those whose paid time ends before this moment"
     )

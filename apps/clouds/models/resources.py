@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.clouds.enums import RESOURCE_FLOW, ResourceStatus
 from apps.clouds.models.accounts import CloudAccount
 from apps.core.models import ExactCharField, history
-from apps.products.enums import BillingMode, Region
+from apps.products.enums import BillingMode
+from apps.products.models import CloudRegion
+from apps.products.models.regions import InRegion
 from apps.rbac.scoping import ScopedQuerySet
 
 
@@ -27,10 +29,11 @@ class ResourceQuerySet(ScopedQuerySet["Resource"]):
 
     def with_product(self) -> Self:
         """What every list and page of resources shows, in one query."""
-        return self.select_related("customer", "account__vendor", "sku__product")
+        rows = self.select_related("customer", "account__vendor", "sku__product")
+        return rows.annotate(region_name=CloudRegion.objects.name_of("region"))
 
 
-class Resource(models.Model):
+class Resource(InRegion, models.Model):
     """One thing that a customer has at a cloud."""
 
     tenant = models.ForeignKey(
@@ -55,7 +58,7 @@ class Resource(models.Model):
     status = models.CharField(
         _("status"), max_length=16, choices=ResourceStatus, default=ResourceStatus.PENDING
     )
-    region = models.CharField(_("region"), max_length=32, choices=Region, blank=True)
+    region = models.CharField(_("region"), max_length=32, blank=True)
     specification = models.JSONField(_("specification"), default=dict, blank=True)
     billing_mode = models.CharField(_("billing mode"), max_length=16, choices=BillingMode)
     periods = models.PositiveSmallIntegerField(_("periods"), default=1)

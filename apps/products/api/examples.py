@@ -21,9 +21,21 @@ SKU = {
     "region": "cn-beijing",
     "region_name": "北京",
     "billing_mode": "monthly",
+    "zone": "cn-beijing-h",
+    "spec_version": 1,
     "billing_mode_label": "包月",
+    "is_metered": False,
     "unit_price": "168.00",
     "stock": None,
+}
+ADD_ON = {
+    "sku": 31,
+    "product": 9,
+    "name": "安全加固 标准版 包月",
+    "billing_mode": "monthly",
+    "billing_mode_label": "包月",
+    "unit_price": "99.00",
+    "is_default": False,
 }
 LINES = [
     {
@@ -128,7 +140,14 @@ SUGGESTIONS_EXAMPLE = OpenApiExample("Suggestions", value=SUGGESTIONS, response_
 PRODUCT_EXAMPLE = OpenApiExample("A product", value=PRODUCT, response_only=True)
 PRODUCT_DETAIL_EXAMPLE = OpenApiExample(
     "A product with its SKUs",
-    value={**PRODUCT, "description": "……", "tax_rate": "0.06", "skus": [SKU]},
+    value={
+        **PRODUCT,
+        "description": "……",
+        "tax_rate": "0.06",
+        "tax_code": "3040203010000000000",
+        "skus": [SKU],
+        "add_ons": [ADD_ON],
+    },
     response_only=True,
 )
 QUOTE_IN_EXAMPLE = OpenApiExample(

@@ -3,7 +3,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
-from apps.products.enums import BillingMode, Region
+from apps.products.enums import BillingMode
 from apps.products.models import Product
 from apps.products.selectors import Filters, find
 from apps.products.selectors.carts import kept_by
@@ -27,7 +27,7 @@ class ProductFilter(filters.FilterSet):
     )
     category = AnyOf(label="Slugs of categories: any of them")
     vendor = AnyOf(label="Codes of vendors: any of them")
-    region = AnyChoiceOf(choices=Region, label="Regions of a SKU: any of them")
+    region = AnyOf(label="Codes of regions of a SKU: any of them")
     billing_mode = AnyChoiceOf(choices=BillingMode, label="Billing modes of a SKU: any of them")
     compute_kind = AnyOf(label="Kinds of computing of a SKU: any of them")
     gpu_model = AnyOf(label="GPU models of a SKU: any of them")

@@ -3,7 +3,8 @@ from rest_framework import serializers
 
 from apps.core.drf import ScopedRelatedField, YuanField
 from apps.customers.models import Customer
-from apps.products.models import Category, Product, Quote, Sku, Vendor
+from apps.products.enums import BillingMode
+from apps.products.models import AddOn, Category, Product, Quote, Sku, Vendor
 from apps.products.selectors import explain_quote, explain_snapshot
 from apps.products.selectors.pricing import MOST_LINES, MOST_PERIODS, MOST_UNITS
 
@@ -29,6 +30,36 @@ class VendorOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class AddOnOut(serializers.ModelSerializer):
+    """What is offered with a product: bought as a line of its own."""
+
+    sku = serializers.IntegerField(source="sku_id", read_only=True)
+    product = serializers.IntegerField(source="sku.product_id", read_only=True)
+    name = serializers.SerializerMethodField()
+    billing_mode = serializers.CharField(source="sku.billing_mode", read_only=True)
+    billing_mode_label = serializers.CharField(
+        source="sku.get_billing_mode_display", read_only=True
+    )
+    unit_price = YuanField(source="sku.unit_price", read_only=True, allow_null=True)
+
+    class Meta:
+        model = AddOn
+        fields = (
+            "sku",
+            "product",
+            "name",
+            "billing_mode",
+            "billing_mode_label",
+            "unit_price",
+            "is_default",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_name(self, add_on: AddOn) -> str:
+        return f"{add_on.sku.product.name} {add_on.sku.name}"
+
+
 class SkuOut(serializers.ModelSerializer):
     """A SKU as customers see it: its list price, never its cost."""
 
@@ -36,6 +67,7 @@ class SkuOut(serializers.ModelSerializer):
     billing_mode_label = serializers.CharField(source="get_billing_mode_display", read_only=True)
     specification = serializers.DictField(read_only=True)
     specification_text = serializers.CharField(source="specs", read_only=True)
+    is_metered = serializers.SerializerMethodField()
     unit_price = YuanField(read_only=True, allow_null=True)
 
     class Meta:
@@ -48,12 +80,20 @@ class SkuOut(serializers.ModelSerializer):
             "specification_text",
             "region",
             "region_name",
+            "zone",
+            "spec_version",
             "billing_mode",
             "billing_mode_label",
+            "is_metered",
             "unit_price",
             "stock",
         )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.BooleanField())
+    def get_is_metered(self, sku: Sku) -> bool:
+        """Whether it is billed by use, afterwards."""
+        return BillingMode(sku.billing_mode).is_metered
 
 
 class ProductOut(serializers.ModelSerializer):
@@ -82,11 +122,24 @@ class ProductOut(serializers.ModelSerializer):
 
 
 class ProductDetailOut(ProductOut):
-    tax_rate = serializers.DecimalField(9, 6, read_only=True, normalize_output=True)
+    tax_rate = serializers.DecimalField(
+        9, 6, source="tax_rate_now", read_only=True, normalize_output=True
+    )
+    tax_code = serializers.CharField(
+        source="tax_class.code", default=None, allow_null=True, read_only=True
+    )
     skus = SkuOut(source="skus_on_sale", many=True, read_only=True)
+    add_ons = AddOnOut(source="add_ons_on_offer", many=True, read_only=True)
 
     class Meta(ProductOut.Meta):
-        fields = (*ProductOut.Meta.fields, "description", "tax_rate", "skus")
+        fields = (
+            *ProductOut.Meta.fields,
+            "description",
+            "tax_rate",
+            "tax_code",
+            "skus",
+            "add_ons",
+        )
         read_only_fields = fields
 
 

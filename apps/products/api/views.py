@@ -74,7 +74,10 @@ class ProductViewSet(ScopedReadOnlyViewSet):
     def get_queryset(self) -> QuerySet:
         now = timezone.now()
         products = super().get_queryset().with_price_from(now)
-        return products.with_skus(now) if self.action == "retrieve" else products.with_modes()
+        if self.action != "retrieve":
+            return products.with_modes()
+        products = products.select_related("tax_class").with_skus(now).with_tax_rate(now)
+        return selectors.with_add_ons(products, user=self.request.user, at=now)
 
     def get_serializer_class(self) -> Any:
         return serializers.ProductDetailOut if self.action == "retrieve" else serializers.ProductOut

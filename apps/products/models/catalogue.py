@@ -3,12 +3,15 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import F, FilteredRelation, Min, OuterRef, Prefetch, Q, Subquery
+from django.db.models import F, FilteredRelation, Min, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import history
 from apps.core.money import RateField
-from apps.products.enums import PRODUCT_FLOW, BillingMode, ProductStatus, Region, Visibility
+from apps.products.enums import PRODUCT_FLOW, BillingMode, ProductStatus, Visibility
+from apps.products.models.regions import CloudRegion, InRegion
+from apps.products.models.taxes import TaxRate
 from apps.products.models.visibility import CatalogueQuerySet, SharedQuerySet, in_effect
 from apps.products.specification import Specification, validate_specification
 
@@ -44,6 +47,9 @@ class Category(models.Model):
     slug = models.SlugField(_("code"), max_length=50, unique=True)
     name = models.CharField(_("name"), max_length=100)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    min_margin = RateField(
+        _("minimum margin"), null=True, blank=True, help_text=_("0.05 means: 5 % above the cost.")
+    )
 
     objects = CategoryQuerySet.as_manager()
     history = history()
@@ -52,6 +58,12 @@ class Category(models.Model):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ("position", "pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(min_margin__isnull=True) | Q(min_margin__gte=0),
+                name="category_min_margin_not_negative",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -75,8 +87,18 @@ class ProductQuerySet(CatalogueQuerySet["Product"]):
 
     def with_skus(self, at: datetime) -> Self:
         """Loads `skus_on_sale`, each with its `unit_price` at the moment, in one query."""
-        skus = Sku.objects.filter(is_active=True).with_unit_price(at).order_by("position", "pk")
+        skus = (
+            Sku.objects.filter(is_active=True)
+            .with_unit_price(at)
+            .with_region_name()
+            .order_by("position", "pk")
+        )
         return self.prefetch_related(Prefetch("skus", skus, to_attr="skus_on_sale"))
+
+    def with_tax_rate(self, at: datetime) -> Self:
+        """Adds `tax_rate_now`: that of the tax class at the moment, else the product's own."""
+        rate = TaxRate.objects.of_class_at(OuterRef("tax_class"), at)
+        return self.annotate(tax_rate_now=Coalesce(rate, F("tax_rate")))
 
 
 class Product(models.Model):
@@ -99,7 +121,28 @@ class Product(models.Model):
     name = models.CharField(_("name"), max_length=100)
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     description = models.TextField(_("description"), blank=True)
-    tax_rate = RateField(_("tax rate"), default="0.06")
+    supplier = models.ForeignKey(
+        "products.Supplier",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("supplier"),
+    )
+    tax_class = models.ForeignKey(
+        "products.TaxClass",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("tax class"),
+    )
+    tax_rate = RateField(
+        _("tax rate"), default="0.06", help_text=_("Where the tax class says none.")
+    )
+    min_margin = RateField(
+        _("minimum margin"), null=True, blank=True, help_text=_("Empty: that of the category.")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     status = models.CharField(
         _("status"), max_length=16, choices=ProductStatus, default=ProductStatus.DRAFT
@@ -154,6 +197,10 @@ class Product(models.Model):
                 condition=Q(tax_rate__gte=0, tax_rate__lt=1), name="product_tax_rate_is_a_rate"
             ),
             models.CheckConstraint(
+                condition=Q(min_margin__isnull=True) | Q(min_margin__gte=0),
+                name="product_min_margin_not_negative",
+            ),
+            models.CheckConstraint(
                 condition=Q(visibility__in=Visibility.values), name="product_visibility_known"
             ),
         ]
@@ -176,6 +223,21 @@ class SkuQuerySet(CatalogueQuerySet["Sku"]):
         price = FilteredRelation("prices", condition=in_effect(at, "prices__"))
         return self.annotate(current_price=price, unit_price=F("current_price__unit_price"))
 
+    def with_terms(self, at: datetime) -> Self:
+        """Adds what a price is computed with beside the price: `tax_rate_now`, of the tax class
+        at the moment, and `least_margin`."""
+        rate = TaxRate.objects.of_class_at(OuterRef("product__tax_class"), at)
+        return self.annotate(
+            tax_rate_now=Coalesce(rate, F("product__tax_rate")),
+            least_margin=Coalesce(
+                F("product__min_margin"), F("product__category__min_margin"), Value(Decimal(0))
+            ),
+        )
+
+    def with_region_name(self) -> Self:
+        """Adds the region's name in the active language."""
+        return self.annotate(region_name=CloudRegion.objects.name_of("region"))
+
     def take(self, sku: "Sku", quantity: int) -> bool:
         """Take from a counted stock; False, and nothing taken, when it holds less."""
         stock = self.filter(pk=sku.pk, stock__gte=quantity)
@@ -185,7 +247,7 @@ class SkuQuerySet(CatalogueQuerySet["Sku"]):
         self.filter(pk=sku_id, stock__isnull=False).update(stock=F("stock") + quantity)
 
 
-class Sku(models.Model):
+class Sku(InRegion, models.Model):
     """One configuration of a product in one region, billed in one way."""
 
     product = models.ForeignKey(
@@ -197,7 +259,13 @@ class Sku(models.Model):
     specification = models.JSONField(
         _("specification"), default=dict, blank=True, validators=[validate_specification]
     )
-    region = models.CharField(_("region"), max_length=32, choices=Region, blank=True)
+    spec_version = models.PositiveIntegerField(
+        _("version of the specification"), default=1, db_default=1, editable=False
+    )
+    region = models.CharField(_("region"), max_length=32, blank=True)
+    zone = models.CharField(
+        _("zone"), max_length=50, blank=True, default="", db_default="", help_text=_("Its code.")
+    )
     billing_mode = models.CharField(_("billing mode"), max_length=16, choices=BillingMode)
     stock = models.IntegerField(
         _("stock"), null=True, blank=True, help_text=_("Empty means unlimited.")
@@ -206,6 +274,8 @@ class Sku(models.Model):
     is_active = models.BooleanField(_("offered"), default=True)
 
     unit_price: Decimal | None  # from SkuQuerySet.with_unit_price
+    tax_rate_now: Decimal  # from SkuQuerySet.with_terms
+    least_margin: Decimal  # from SkuQuerySet.with_terms
     objects = SkuQuerySet.as_manager()
     history = history(secret=["stock"])  # moves with every sale: reservations are its history
 

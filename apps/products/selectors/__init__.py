@@ -10,6 +10,7 @@ from apps.products.selectors.catalogue import (
     prices_of,
     products_on_sale,
     where_used,
+    with_add_ons,
 )
 from apps.products.selectors.explanations import (
     ExplainedLine,
@@ -27,6 +28,7 @@ from apps.products.selectors.pricing import (
     price_usage,
 )
 from apps.products.selectors.search import Facets, Filters, facets, find, suggestions
+from apps.products.selectors.taxes import tax_rate_at
 
 __all__ = [
     "Commitment",
@@ -54,5 +56,7 @@ __all__ = [
     "say_change",
     "say_price",
     "suggestions",
+    "tax_rate_at",
     "where_used",
+    "with_add_ons",
 ]

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
+from django.db.models import Prefetch
 
 from apps.customers.models import Customer
-from apps.products.models import Price, Product, Sku
+from apps.products.models import AddOn, Price, Product, Sku
 from apps.products.models.catalogue import ProductQuerySet
 from apps.products.models.prices import PriceQuerySet
 from apps.rbac.models import User
@@ -26,6 +27,15 @@ def catalogue(*, user: User, at: datetime) -> ProductQuerySet:
     """The products that `user` may see, with `price_from` and `skus_on_sale`: three queries."""
     products = Product.objects.visible_to(user).select_related("vendor", "category")
     return products.with_price_from(at).with_skus(at)
+
+
+def with_add_ons(products: ProductQuerySet, *, user: User, at: datetime) -> ProductQuerySet:
+    """Loads `add_ons_on_offer`: those that `user` may buy, each with its price, in two queries."""
+    skus = Sku.objects.visible_to(user).filter(is_active=True)
+    add_ons = AddOn.objects.filter(sku__in=skus.order_by().values("pk"))
+    priced = Sku.objects.with_unit_price(at).select_related("product")
+    rows = add_ons.prefetch_related(Prefetch("sku", priced))
+    return products.prefetch_related(Prefetch("add_ons", rows, to_attr="add_ons_on_offer"))
 
 
 def products_on_sale(*, customer: Customer, at: datetime) -> ProductQuerySet:

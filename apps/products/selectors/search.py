@@ -16,7 +16,7 @@ from django.db.models import Exists, Min, OuterRef, Q, Subquery
 from django.utils import translation
 
 from apps.products.enums import BillingMode, Region
-from apps.products.models import Category, Product, ShelfEntry, ShelfOffer, Vendor
+from apps.products.models import Category, CloudRegion, Product, ShelfEntry, ShelfOffer, Vendor
 from apps.products.models.catalogue import ProductQuerySet
 from apps.products.specification import COMPUTE_KINDS
 from apps.products.words import asked_words, folded
@@ -115,7 +115,7 @@ def facets(*, user: User, filters: Filters) -> Facets:
         count=count,
         category=_values(counted["category"], _names(Category, "slug")),
         vendor=_values(counted["vendor"], _names(Vendor, "code")),
-        region=_values(counted["region"], _choices(Region)),
+        region=_values(counted["region"], CloudRegion.objects.names()),
         billing_mode=_values(counted["billing_mode"], _choices(BillingMode), keep_order=True),
         compute_kind=_values(counted["compute_kind"], _kinds()),
         gpu_model=_values(counted["gpu_model"], {}),
@@ -221,7 +221,7 @@ def _names(model: type[Category] | type[Vendor], key: str) -> dict[str, str]:
     return dict(model._default_manager.values_list(key, "name"))
 
 
-def _choices(choices: type[Region] | type[BillingMode]) -> dict[str, str]:
+def _choices(choices: type[BillingMode]) -> dict[str, str]:
     return {choice.value: str(choice.label) for choice in choices}
 
 

@@ -78,7 +78,13 @@ from apps.products.services.requests import (
 )
 from apps.products.services.rules import bump_rules
 from apps.products.services.shelf import refresh_changed, refresh_shelf
+from apps.products.services.specifications import change_specification
 from apps.products.services.stock import commit_stock, release_stock, reserve_stock, set_stock
+from apps.products.services.suppliers import (
+    add_supplier_account,
+    close_supplier_account,
+    reveal_account_number,
+)
 from apps.products.services.vouchers import (
     approve_batch,
     close_batch,
@@ -105,6 +111,7 @@ __all__ = [
     "UsageIn",
     "VendorPrice",
     "add_favorite",
+    "add_supplier_account",
     "add_to_cart",
     "agreements_to_notice",
     "align_prices",
@@ -113,9 +120,11 @@ __all__ = [
     "bump_rules",
     "change_cart_line",
     "change_grey_release",
+    "change_specification",
     "checkout_cart",
     "claim_rules",
     "close_batch",
+    "close_supplier_account",
     "commit_stock",
     "create_quote",
     "discard_change",
@@ -173,6 +182,7 @@ __all__ = [
     "return_batch",
     "return_campaign",
     "return_to_draft",
+    "reveal_account_number",
     "revise_agreement",
     "revise_campaign",
     "roll_back_grey_release",

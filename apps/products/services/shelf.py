@@ -12,6 +12,7 @@ from django.utils import translation
 
 from apps.products.models import (
     Category,
+    CloudRegion,
     Price,
     Product,
     ShelfEntry,
@@ -41,10 +42,11 @@ def refresh_shelf(*, product_ids: Collection[int], now: datetime) -> None:
     for sku in offered.with_unit_price(now).order_by("product_id", "position", "pk"):
         skus[sku.product_id].append(sku)
     turns = _next_turns([product.pk for product in products], now)
+    regions = {language: _region_names(language) for language in LANGUAGES}
     entries = {
         product.pk: ShelfEntry(
             product=product,
-            text=shelf_text(_words(product, skus[product.pk])),
+            text=shelf_text(_words(product, skus[product.pk], regions)),
             priced_until=turns.get(product.pk),
         )
         for product in products
@@ -144,7 +146,12 @@ def _offers(product: Product, skus: Iterable[Sku]) -> Iterator[ShelfOffer]:
         )
 
 
-def _words(product: Product, skus: list[Sku]) -> Iterator[str]:
+def _region_names(language: str) -> dict[str, str]:
+    with translation.override(language):
+        return CloudRegion.objects.names()
+
+
+def _words(product: Product, skus: list[Sku], regions: dict[str, dict[str, str]]) -> Iterator[str]:
     yield from (product.name, product.summary, product.code, product.vendor.name)
     yield from (product.vendor.code, product.category.name)
     specifications = {str(sorted(sku.specification.items())): sku for sku in skus}
@@ -153,7 +160,7 @@ def _words(product: Product, skus: list[Sku]) -> Iterator[str]:
     for language in LANGUAGES:
         with translation.override(language):
             for sku in {(sku.region, sku.billing_mode): sku for sku in skus}.values():
-                yield from (sku.get_region_display() if sku.region else "", sku.region)
+                yield from (regions[language].get(sku.region, ""), sku.region)
                 yield sku.get_billing_mode_display()
             for sku in specifications.values():
                 yield from (value for _label, value in _parts(sku))

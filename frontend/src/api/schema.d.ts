@@ -1672,6 +1672,20 @@ export interface components {
              */
             where: components["schemas"]["WhereEnum"];
         };
+        /** @description What is offered with a product: bought as a line of its own. */
+        AddOnOut: {
+            readonly sku: number;
+            readonly product: number;
+            readonly name: string;
+            readonly billing_mode: string;
+            readonly billing_mode_label: string;
+            readonly unit_price: string | null;
+            /**
+             * Chosen at first
+             * @description Customers can take it out.
+             */
+            readonly is_default: boolean;
+        };
         AgreedPriceOut: {
             readonly id: number;
             /** @description Customers see it. */
@@ -1948,7 +1962,7 @@ export interface components {
          */
         BillStatusEnum: "issued" | "paid";
         /**
-         * @description * `per_second` - Per second
+         * @description * `per_second` - By the second (price of an hour)
          *     * `hourly` - Per hour
          *     * `daily` - Per day
          *     * `monthly` - Per month
@@ -2413,8 +2427,6 @@ export interface components {
              */
             note: string;
         };
-        /** @enum {unknown} */
-        NullEnum: null;
         /**
          * @description * `list_price` - List prices apply
          *     * `grace` - The prices stay for some days
@@ -2936,7 +2948,9 @@ export interface components {
             readonly description: string;
             /** Format: decimal */
             readonly tax_rate: string;
+            readonly tax_code: string | null;
             readonly skus: components["schemas"]["SkuOut"][];
+            readonly add_ons: components["schemas"]["AddOnOut"][];
         };
         ProductOut: {
             readonly id: number;
@@ -3121,22 +3135,6 @@ export interface components {
          * @enum {string}
          */
         RechargeStatusEnum: "created" | "paid" | "closed";
-        /**
-         * @description * `None` - Any region
-         *     * `cn-beijing` - Beijing
-         *     * `cn-tianjin` - Tianjin
-         *     * `cn-shanghai` - Shanghai
-         *     * `cn-hangzhou` - Hangzhou
-         *     * `cn-wuxi` - Wuxi
-         *     * `cn-jinan` - Jinan
-         *     * `cn-guangzhou` - Guangzhou
-         *     * `cn-shenzhen` - Shenzhen
-         *     * `cn-chengdu` - Chengdu
-         *     * `cn-wulanchabu` - Ulanqab
-         *     * `cn-hongkong` - Hong Kong
-         * @enum {unknown}
-         */
-        RegionEnum: "cn-beijing" | "cn-tianjin" | "cn-shanghai" | "cn-hangzhou" | "cn-wuxi" | "cn-jinan" | "cn-guangzhou" | "cn-shenzhen" | "cn-chengdu" | "cn-wulanchabu" | "cn-hongkong";
         RejectionOut: {
             rule: string;
             name: string;
@@ -3158,7 +3156,7 @@ export interface components {
             product: string;
             sku: components["schemas"]["ResourceSkuOut"];
             customer: components["schemas"]["ResourceCustomerOut"];
-            readonly region: components["schemas"]["RegionEnum"] | components["schemas"]["NullEnum"];
+            readonly region: string;
             region_name: string;
             readonly specification: unknown;
             readonly billing_mode: components["schemas"]["BillingModeEnum"];
@@ -3194,7 +3192,7 @@ export interface components {
             product: string;
             sku: components["schemas"]["ResourceSkuOut"];
             customer: components["schemas"]["ResourceCustomerOut"];
-            readonly region: components["schemas"]["RegionEnum"] | components["schemas"]["NullEnum"];
+            readonly region: string;
             region_name: string;
             readonly specification: unknown;
             readonly billing_mode: components["schemas"]["BillingModeEnum"];
@@ -3331,10 +3329,15 @@ export interface components {
                 [key: string]: unknown;
             };
             readonly specification_text: string;
-            readonly region: components["schemas"]["RegionEnum"] | components["schemas"]["NullEnum"];
+            readonly region: string;
             readonly region_name: string;
+            /** @description Its code. */
+            readonly zone: string;
+            /** Version of the specification */
+            readonly spec_version: number;
             readonly billing_mode: components["schemas"]["BillingModeEnum"];
             readonly billing_mode_label: string;
+            readonly is_metered: boolean;
             readonly unit_price: string | null;
             /** @description Empty means unlimited. */
             readonly stock: number | null;
@@ -7044,8 +7047,8 @@ export interface operations {
                 page?: number;
                 /** @description Number of results to return per page. */
                 page_size?: number;
-                /** @description Region */
-                region?: unknown;
+                /** @description Code of the region */
+                region?: string;
                 /** @description Part of the name, or the beginning of the cloud's id or address */
                 search?: string;
                 /** @description State; may be given more than once */
