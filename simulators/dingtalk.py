@@ -5,7 +5,7 @@ The sandbox DingTalk: tokens, process instances, messages, people, the stream ga
     POST /v1.0/workflow/processInstances    GET …?processInstanceId=   …/terminate   …/execute
     GET  /v1.0/workflow/forms/schemas/processCodes      POST /v1.0/workflow/forms
     POST /v1.0/workflow/processes/instanceIds/query
-    POST /v1.0/robot/oToMessages/batchSend  POST /v1.0/gateway/connections/open
+    POST /v1.0/gateway/connections/open
     POST /topapi/…                          work notices, departments, people
     GET|POST /                              the page where approvers agree and refuse
     POST /control                           {"people": […]} | {"callback": {…}} | {"fault": …} | …
@@ -95,7 +95,6 @@ class Dingtalk:
             ("POST", "/v1.0/workflow/processes/instanceIds/query"): self._list,
             ("GET", "/v1.0/workflow/forms/schemas/processCodes"): self._schema,
             ("POST", "/v1.0/workflow/forms"): self._save_form,
-            ("POST", "/v1.0/robot/oToMessages/batchSend"): self._robot,
         }
 
     def answer(self, request: Request) -> Reply:
@@ -221,20 +220,6 @@ class Dingtalk:
         fields = [str(item["props"]["label"]) for item in asked["formComponents"]]
         code = self._state.save_form(str(asked.get("processCode", "")), asked["name"], fields)
         return {"result": {"processCode": code}}
-
-    def _robot(self, request: Request) -> Answer:
-        asked: Any = request.json()
-        content = json.loads(asked["msgParam"])
-        for userid in asked["userIds"]:
-            person = self._state.person(str(userid))
-            self._state.add_message(
-                "card",
-                person["userid"],
-                str(content.get("title", "")),
-                str(content.get("text", "")),
-                str(content.get("singleURL", "")),
-            )
-        return {"processQueryKey": secrets.token_hex(8), "invalidStaffIdList": []}
 
     # --- what only a sandbox has
     def _control(self, request: Request) -> Reply:

@@ -1,4 +1,4 @@
-"""The page of the sandbox DingTalk: each person's open approvals, work notices and cards."""
+"""The page of the sandbox DingTalk: each person's open approvals, and work notices."""
 
 import html
 import json
@@ -8,7 +8,7 @@ from simulators.dingtalk_state import RUNNING, DingtalkRefuses, DingtalkState
 from simulators.store import Row
 from simulators.wire import Reply, Request, page_reply, redirect
 
-RESULTS = {"AGREE": "已同意", "REFUSE": "已拒绝", "NONE": "已取消"}
+RESULTS = {"AGREE": "已同意", "REFUSE": "已拒绝", "NONE": "已取消", "REDIRECTED": "已转交"}
 STATUS = {"RUNNING": "审批中", "TERMINATED": "已撤销", "agree": "审批通过", "refuse": "审批拒绝"}
 
 
@@ -27,9 +27,13 @@ class DingtalkPage:
     def _decide(self, request: Request) -> Reply:
         form = request.form
         userid, result = form.get("as", ""), form.get("result", "")
-        if result in {"AGREE", "REFUSE"} and form.get("task", "").isdigit():
+        if result in {"AGREE", "REFUSE", "REDIRECT"} and form.get("task", "").isdigit():
+            task, remark = int(form["task"]), form.get("remark", "")
             try:
-                self._state.decide(int(form["task"]), userid, result, form.get("remark", ""))
+                if result == "REDIRECT":
+                    self._state.redirect(task, userid, form.get("to", ""), remark)
+                else:
+                    self._state.decide(task, userid, result, remark)
             except DingtalkRefuses as error:
                 return self._page(userid, problem=str(error.args[1]))
         return redirect(f"/?as={quote(userid)}")
@@ -92,7 +96,16 @@ class DingtalkPage:
             f'<input type="hidden" name="task" value="{task["id"]}">'
             '<input name="remark" placeholder="审批意见" aria-label="审批意见">'
             '<button name="result" value="AGREE" class="agree">同意</button>'
-            '<button name="result" value="REFUSE" class="refuse">拒绝</button></form>'
+            '<button name="result" value="REFUSE" class="refuse">拒绝</button>'
+            f'<select name="to" aria-label="转交给">{self._others(task["userid"])}</select>'
+            '<button name="result" value="REDIRECT">转交</button></form>'
+        )
+
+    def _others(self, userid: str) -> str:
+        people = self._state.store.rows("SELECT * FROM person WHERE userid != ?", (userid,))
+        return "".join(
+            f'<option value="{html.escape(one["userid"])}">{html.escape(one["name"])}</option>'
+            for one in people
         )
 
     def _messages(self, userid: str) -> str:
@@ -101,7 +114,7 @@ class DingtalkPage:
 
 
 def _message(row: Row) -> str:
-    kind = "工作通知" if row["kind"] == "notice" else "机器人"
+    kind = "工作通知 · 卡片" if row["kind"] == "card" else "工作通知"
     link = f"<p>{_link(row['url'], '查看详情')}</p>" if row["url"] else ""
     text = row["text"].removeprefix(f"### {row['title']}")  # DingTalk would render the heading
     return (

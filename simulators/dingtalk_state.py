@@ -13,7 +13,7 @@ from simulators.store import Row, Store
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RUNNING, COMPLETED, CANCELED, TERMINATED = "RUNNING", "COMPLETED", "CANCELED", "TERMINATED"
-AGREE, REFUSE, NONE = "AGREE", "REFUSE", "NONE"
+AGREE, REFUSE, NONE, REDIRECTED = "AGREE", "REFUSE", "NONE", "REDIRECTED"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS department (id INTEGER PRIMARY KEY, name TEXT, parent INTEGER);
 CREATE TABLE IF NOT EXISTS person (
@@ -163,6 +163,24 @@ class DingtalkState:
                 self._cancel_open(task["instance"])
                 self._open_next(task["instance"])
 
+    def redirect(self, task_id: int, userid: str, to: str, remark: str) -> None:
+        """
+        Hand the task on as the person would (转交).
+
+        :raises DingtalkRefuses: unless the task is his, and open, and the other is there
+        """
+        with self.store.transaction():
+            task = self.store.row("SELECT * FROM task WHERE id = ?", (task_id,))
+            if task is None or task["userid"] != userid:
+                raise DingtalkRefuses("task.notExist", "任务不存在")
+            if task["status"] != RUNNING:
+                raise DingtalkRefuses("task.finished", "任务已处理")
+            self.person(to)
+            self._close_task(task, COMPLETED, REDIRECTED)
+            self._record(task["instance"], userid, "REDIRECT_TASK", NONE, remark)
+            self._add_task(task["instance"], to, task["position"])
+            self._tell_task(self.tasks(task["instance"])[-1], "start", "")
+
     def terminate(self, number: str, userid: str, remark: str) -> None:
         """:raises DingtalkRefuses: if it has ended already"""
         with self.store.transaction():
@@ -179,14 +197,17 @@ class DingtalkState:
             return
         self.store.execute("UPDATE instance SET position = ? WHERE id = ?", (position, number))
         for userid in _users(steps[position]):
-            self.store.execute(
-                "INSERT INTO task (instance, userid, position, status, result, created_at,"
-                " finished_at) VALUES (?, ?, ?, ?, ?, ?, '')",
-                (number, userid, position, RUNNING, NONE, clock()),
-            )
+            self._add_task(number, userid, position)
         for task in self.tasks(number):
             if task["position"] == position:
                 self._tell_task(task, "start", "")
+
+    def _add_task(self, number: str, userid: str, position: int) -> None:
+        self.store.execute(
+            "INSERT INTO task (instance, userid, position, status, result, created_at,"
+            " finished_at) VALUES (?, ?, ?, ?, ?, ?, '')",
+            (number, userid, position, RUNNING, NONE, clock()),
+        )
 
     def _step_is_done(self, task: Row) -> bool:
         step = json.loads(self.instance(task["instance"])["approvers"])[task["position"]]

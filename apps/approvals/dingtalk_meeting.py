@@ -1,24 +1,24 @@
 """Both sides of one approval, side by side: who decided what, here and at DingTalk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
 from apps.approvals import services
 from apps.approvals.dingtalk import Entry, entries_of, people_of
-from apps.approvals.dingtalk_messages import tell_of_contradiction
+from apps.approvals.dingtalk_messages import tell_of_contradiction, tell_of_lost_transfer
 from apps.approvals.enums import Door, TaskStatus
 from apps.approvals.errors import NotTheApprover, TaskIsClosed, VerbIsNotAllowed
 from apps.approvals.models import Approval, Task
 from apps.core.errors import DomainError, Forbidden, NotFound
 from apps.notifications.dingtalk.client import DingtalkClient, RemoteInstance, RemoteTask
 from apps.notifications.dingtalk.errors import DingtalkRefused
-from apps.notifications.models import DingtalkInstance
+from apps.notifications.models import DingtalkInstance, DingtalkUser
 from apps.notifications.selectors.dingtalk import userids
 from apps.rbac.models import User
 
-AGREED, REFUSED = "AGREE", "REFUSE"
+AGREED, REFUSED, REDIRECTED = "AGREE", "REFUSE", "REDIRECTED"
 WORDS = {TaskStatus.APPROVED: "agree", TaskStatus.REJECTED: "refuse"}
 OUTCOMES = {AGREED: TaskStatus.APPROVED, REFUSED: TaskStatus.REJECTED}
 MOST_LOOKS = 12
@@ -68,6 +68,9 @@ class Meeting:
     def _take_in(self, remote: RemoteInstance) -> None:
         people = people_of(self.row.settings, (task.userid for task in remote.tasks))
         for task, entry in self._placed(remote):
+            if task.result == REDIRECTED:
+                self._follow(remote, task, entry, people)
+                continue
             is_by_hand = (task.userid, task.result) in remote.remarks
             if task.result not in OUTCOMES or not is_by_hand or task.task_id in self.row.settled:
                 continue
@@ -89,6 +92,65 @@ class Meeting:
         held.settled = [*held.settled, task.task_id]
         held.save(update_fields=["settled"])
         self.row.settled = held.settled
+
+    def _follow(
+        self,
+        remote: RemoteInstance,
+        task: RemoteTask,
+        entry: Entry,
+        people: Mapping[str, DingtalkUser],
+    ) -> None:
+        """Handed on there is handed on here, by the rules of here."""
+        if task.task_id in self.row.settled:
+            return
+        heirs = heirs_of(task, entry, remote)
+        if not heirs:
+            return  # DingTalk is about to make the task
+        taker = people.get(heirs[0].userid) if len(heirs) == 1 else None
+        remark = remote.remarks.get((task.userid, REDIRECTED), "")
+        self._hand_on(task, entry, (people.get(task.userid), taker), remark)
+
+    @transaction.atomic
+    def _hand_on(
+        self,
+        task: RemoteTask,
+        entry: Entry,
+        both: tuple[DingtalkUser | None, DingtalkUser | None],
+        remark: str,
+    ) -> None:
+        held = DingtalkInstance.objects.lock(self.row)
+        if task.task_id in held.settled:
+            return
+        giver, taker = both
+        if not (giver and taker and self._transfer(entry, giver.user, taker.user, remark)):
+            tell_of_lost_transfer(
+                approval=self.approval,
+                giver=str(giver.user) if giver else task.userid,
+                key=f"dingtalk:{self.row.pk}:{task.task_id}",
+                now=self.now,
+            )
+        held.settled = [*held.settled, task.task_id]
+        held.save(update_fields=["settled"])
+        self.row.settled = held.settled
+
+    def _transfer(self, entry: Entry, giver: User, taker: User, remark: str) -> bool:
+        """Whether nobody needs to look at it: done, or too late to matter."""
+        if not Task.objects.open_for(giver).filter(step_id=entry.step).exists():
+            return True
+        try:
+            services.transfer(
+                approval=self.approval,
+                actor=giver,
+                to=taker,
+                now=self.now,
+                note=remark.strip()[:500],
+                door=Door.DINGTALK,
+            )
+        except TOO_LATE:
+            return True
+        except DomainError:  # he may not decide here, is asked anyway, or applied for it himself
+            return False
+        return True
 
     def _decide(self, task: RemoteTask, entry: Entry, person: User, remark: str) -> None:
         waiting = Task.objects.open_for(person).filter(step_id=entry.step)
@@ -184,3 +246,18 @@ class Meeting:
             turn = turns.index(task.activity)
             if turn < len(self.path):
                 yield task, self.path[turn]
+
+
+def heirs_of(task: RemoteTask, entry: Entry, remote: RemoteInstance) -> list[RemoteTask]:
+    """Who may have got this task in place of its owner: nobody yet, one, or several.
+
+    DingTalk does not say which task follows which. Those who were asked come first, those who were
+    handed something after them, in turn. Where two handed theirs on at once, nobody can tell.
+    """
+    of_step = [one for one in remote.tasks if one.activity == task.activity]
+    asked, heirs = of_step[: len(entry.userids)], of_step[len(entry.userids) :]
+    if sum(one.result == REDIRECTED for one in asked) > 1:
+        return heirs
+    handed = [one for one in of_step if one.result == REDIRECTED]
+    place = handed.index(task)
+    return heirs[place : place + 1]

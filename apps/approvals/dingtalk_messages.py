@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.approvals.enums import ApprovalPerm
 from apps.approvals.models import Approval
 from apps.notifications import services as notifications
 from apps.notifications.catalogue import MessageKind, Text, register
@@ -48,6 +49,55 @@ OVERRULED = register(
         },
     )
 )
+
+LOST_TRANSFER = register(
+    MessageKind(
+        code="approvals.dingtalk_transfer_lost",
+        label=_("Handing on at DingTalk was not followed"),
+        audience=_("Administrators of approvals"),
+        when=_("Somebody handed his task on to a person who cannot decide it in Kboss."),
+        channels=frozenset({Channel.INBOX, Channel.DINGTALK}),
+        placeholders={
+            "number": _("number of the approval"),
+            "title": _("title of the approval"),
+            "giver": _("who handed his task on"),
+        },
+        samples={
+            "number": "APR20261122000001",
+            "title": "上海云禾 额度提升",
+            "giver": "王经理",
+        },
+        readers=frozenset({UserKind.STAFF}),
+        texts={
+            "zh-hans": Text(
+                "钉钉转交未生效：{{title}}",
+                "{{giver}} 在钉钉转交了审批 {{number}}，但接收人在 Kboss 中未对应到可审批的人员。"
+                "仍由 {{giver}} 审批；如需换人，请在 Kboss 中转交，或在钉钉设置中匹配人员。",
+            ),
+            "en": Text(
+                "Not handed on: {{title}}",
+                "{{giver}} handed approval {{number}} on at DingTalk, to somebody who cannot "
+                "decide it in Kboss. It still waits for {{giver}}. Hand it on in Kboss, or match "
+                "the person in the settings of DingTalk.",
+            ),
+        },
+    )
+)
+
+
+def tell_of_lost_transfer(*, approval: Approval, giver: str, key: str, now: datetime) -> None:
+    """Once per key. Trusted: the meeting has seen it at DingTalk."""
+    notifications.notify(
+        kind=LOST_TRANSFER.code,
+        to=notifications.staff_who_may(
+            permission=ApprovalPerm.ADMINISTER, thing=approval, tenant=approval.tenant
+        ),
+        facts={"number": approval.number, "title": approval.title, "giver": giver},
+        key=key,
+        now=now,
+        link=f"/admin/approvals/approval/{approval.pk}/change/",
+        tenant=approval.tenant,
+    )
 
 
 def tell_of_contradiction(

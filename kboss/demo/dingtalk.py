@@ -23,7 +23,6 @@ def load_dingtalk(company: Company, now: datetime) -> DingtalkSettings:
         app_key=keys.DINGTALK_APP_KEY,
         app_secret=keys.DINGTALK_APP_SECRET,
         agent_id=keys.DINGTALK_AGENT_ID,
-        robot_code=keys.DINGTALK_APP_KEY,
         originator_userid="operations",
         callback_token=keys.DINGTALK_CALLBACK_TOKEN,
         callback_aes_key=keys.DINGTALK_CALLBACK_AES_KEY,

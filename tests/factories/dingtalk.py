@@ -28,7 +28,6 @@ class DingtalkSettingsFactory(DjangoModelFactory):
     app_key = keys.DINGTALK_APP_KEY
     app_secret = keys.DINGTALK_APP_SECRET
     agent_id = keys.DINGTALK_AGENT_ID
-    robot_code = keys.DINGTALK_APP_KEY
     callback_token = keys.DINGTALK_CALLBACK_TOKEN
     callback_aes_key = keys.DINGTALK_CALLBACK_AES_KEY
 

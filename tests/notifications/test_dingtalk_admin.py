@@ -45,7 +45,6 @@ def form_data(**changes):
         "app_key": "dingnew",
         "new_app_secret": "canary-app-secret-1234",
         "agent_id": "300",
-        "robot_code": "",
         "originator_userid": "",
         "is_active": "on",
         "new_callback_token": "canary-token-5678",

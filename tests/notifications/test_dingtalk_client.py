@@ -12,9 +12,7 @@ from simulators.wire import Reply, redirect, serve_http
 from tests.factories.dingtalk import DingtalkUserFactory
 from tests.fixtures.dingtalk import control
 
-CREDENTIALS = Credentials(
-    keys.DINGTALK_APP_KEY, keys.DINGTALK_APP_SECRET, keys.DINGTALK_AGENT_ID, keys.DINGTALK_APP_KEY
-)
+CREDENTIALS = Credentials(keys.DINGTALK_APP_KEY, keys.DINGTALK_APP_SECRET, keys.DINGTALK_AGENT_ID)
 
 
 @pytest.fixture
@@ -122,18 +120,30 @@ def test_secrets_reach_neither_log_nor_error(client, dingtalk_server, caplog):
     assert token not in spoken.replace("urllib3.connectionpool", "")
 
 
-def test_sends_notices_and_cards_with_a_link(client, dingtalk_server):
+def test_sends_notices_as_cards_with_a_link(client, dingtalk_server):
     link = "http://127.0.0.1:8000/admin/"
-    notice = client.send_work_notice(["li"], title="待审批", text="退款", url=link)
-    card = client.send_card(["li"], title="待审批", text="退款", url=link)
+
+    assert client.send_work_notice(["li"], title="待审批", text="退款", url=link)
+    assert client.send_work_notice(["li"], title="欢迎", text="您好", url="")
 
     shown = dingtalk_server.state.messages("li")
-    assert notice
-    assert card
     assert {(m["kind"], m["title"], m["url"]) for m in shown} == {
-        ("notice", "待审批", link),
         ("card", "待审批", link),
+        ("notice", "欢迎", ""),
     }
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "/admin/", ""])
+def test_dingtalk_takes_no_card_without_an_address(client, dingtalk_server, link):
+    card = {"title": "待审批", "markdown": "x", "single_title": "查看详情", "single_url": link}
+    body = {
+        "agent_id": keys.DINGTALK_AGENT_ID,
+        "userid_list": "li",
+        "msg": {"msgtype": "action_card", "action_card": card},
+    }
+
+    with pytest.raises(DingtalkRefused):
+        client._topapi("/topapi/message/corpconversation/asyncsend_v2", body)
 
 
 # --- the channel of messages

@@ -69,7 +69,7 @@ class DingtalkSettingsForm(forms.ModelForm):
 
     class Meta:
         model = DingtalkSettings
-        fields = ("tenant", "app_key", "agent_id", "robot_code", "originator_userid", "is_active")
+        fields = ("tenant", "app_key", "agent_id", "originator_userid", "is_active")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -128,7 +128,6 @@ class DingtalkSettingsAdmin(ScopedModelAdmin):
                     "app_key",
                     "new_app_secret",
                     "agent_id",
-                    "robot_code",
                     "originator_userid",
                 )
             },

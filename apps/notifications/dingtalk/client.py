@@ -5,7 +5,6 @@ The official SDK unpacks to 87 MB for them and lacks the work notice: docs/adr.
 """
 
 import hashlib
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ RESERVE = 300.0  # seconds before its end at which a token is no longer used
 PAGE = 100
 INSTANCE_PAGE = 20
 ROOT_DEPARTMENT = 1
-BY_HAND = "EXECUTE_TASK_NORMAL"
+BY_HAND, HANDED_ON, REDIRECTED = "EXECUTE_TASK_NORMAL", "REDIRECT_TASK", "REDIRECTED"
 STILL_OPEN = frozenset({"NEW", "RUNNING"})
 LARGEST_TREE = 5000  # departments and people; beyond it something is wrong
 
@@ -32,7 +31,6 @@ class Credentials:
     app_key: str
     app_secret: str = field(repr=False)
     agent_id: str = ""
-    robot_code: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -223,7 +221,7 @@ class DingtalkClient:
 
     # --- messages
     def send_work_notice(self, userids: Sequence[str], *, title: str, text: str, url: str) -> str:
-        """Queue a work notice with a link; DingTalk's task id."""
+        """Queue a work notice, as a card with a button if there is a link; DingTalk's task id."""
         card: dict[str, Any] = {
             "msgtype": "action_card",
             "action_card": {
@@ -243,21 +241,6 @@ class DingtalkClient:
             },
         )
         return str(answer["task_id"])
-
-    def send_card(self, userids: Sequence[str], *, title: str, text: str, url: str) -> str:
-        """Send a card by the robot, one to one; DingTalk's key of the query."""
-        content = {"title": title, "text": text, "singleTitle": "查看详情", "singleURL": url}
-        answer = self._api(
-            "POST",
-            "/v1.0/robot/oToMessages/batchSend",
-            body={
-                "robotCode": self._credentials.robot_code,
-                "userIds": list(userids),
-                "msgKey": "sampleActionCard",
-                "msgParam": json.dumps(content, ensure_ascii=False),
-            },
-        )
-        return str(answer["processQueryKey"])
 
     # --- people
     def departments(self) -> list[RemoteDepartment]:
@@ -342,17 +325,20 @@ def _instance(row: Mapping[str, Any]) -> RemoteInstance:
             for task in sorted(row.get("tasks") or (), key=lambda task: int(task["taskId"]))
         ),
         remarks={
-            (str(record["userId"]), str(record.get("result") or "")): str(
-                record.get("remark") or ""
-            )
+            (str(record["userId"]), _act(record)): str(record.get("remark") or "")
             for record in row.get("operationRecords") or ()
-            if record.get("type") == BY_HAND
+            if record.get("type") in {BY_HAND, HANDED_ON}
         },
         values={
             str(value["name"]): str(value.get("value") or "")
             for value in row.get("formComponentValues") or ()
         },
     )
+
+
+def _act(record: Mapping[str, Any]) -> str:
+    """What somebody did by hand, in the word that his task has as its result."""
+    return REDIRECTED if record["type"] == HANDED_ON else str(record.get("result") or "")
 
 
 def _person(row: Mapping[str, Any]) -> RemotePerson:

@@ -43,9 +43,6 @@ class DingtalkSettings(RowKeyed):
     app_key = ExactCharField(_("AppKey"), max_length=128)
     app_secret = EncryptedTextField(_("AppSecret"))
     agent_id = models.CharField(_("AgentId"), max_length=32, help_text=_("Sender of work notices."))
-    robot_code = models.CharField(
-        _("robot code"), max_length=128, blank=True, help_text=_("Sender of cards, if any.")
-    )
     originator_userid = ExactCharField(
         _("userid that sends for others"),
         max_length=64,

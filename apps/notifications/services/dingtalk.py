@@ -37,7 +37,6 @@ def credentials_of(*, settings: DingtalkSettings) -> Credentials:
         app_key=settings.app_key,
         app_secret=settings.app_secret,
         agent_id=settings.agent_id,
-        robot_code=settings.robot_code,
     )
 
 
