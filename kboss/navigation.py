@@ -139,6 +139,7 @@ GROUPS = (
                 "route",
                 route="admin:approvals_flowdefinition_simulator",
             ),
+            Page("approvals.calendarday", _("Holidays"), "calendar_month"),
         ),
     ),
     Group(

@@ -205,6 +205,12 @@ _FLOWS: list[str] = [
     ApprovalPerm.VIEW_FLOW,
     "approvals.view_flowversion",
 ]
+_CALENDAR: list[str] = [
+    "approvals.view_calendarday",
+    "approvals.add_calendarday",
+    "approvals.change_calendarday",
+    "approvals.delete_calendarday",
+]
 _EDIT_FLOWS: list[str] = [
     *_FLOWS,
     "approvals.add_flowdefinition",
@@ -218,6 +224,7 @@ STANDARD_GRANTS: dict[str, list[str]] = {
         *_SEE,
         *_APPROVER,
         *_EDIT_FLOWS,
+        *_CALENDAR,
         ApprovalPerm.DELEGATE_FOR,
         ApprovalPerm.ADMINISTER,
     ],
@@ -225,6 +232,7 @@ STANDARD_GRANTS: dict[str, list[str]] = {
         *_SEE,
         *_APPROVER,
         *_EDIT_FLOWS,
+        *_CALENDAR,
         ApprovalPerm.RUN_EFFECT,
         ApprovalPerm.ANALYZE,
         ApprovalPerm.DELEGATE_FOR,

@@ -1,9 +1,11 @@
 """Working time in China: office hours, lunch break, weekends, 法定节假日 and 调休.
 
 The State Council publishes the holidays of a year in the November before it, and the library
-`chinesecalendar` follows with a release. Until that is installed the year has weekends only.
+`chinesecalendar` follows with a release. Until that is installed the year has weekends only, and
+those days that staff enter in the admin, which go before the library in any year.
 """
 
+import time as clock
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,9 +20,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.approvals.models import CalendarDay
+
 log = structlog.get_logger()
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+REMEMBERED = 600.0  # seconds
 LONGEST_BREAK = 30  # days; longer than any holiday, so a search for the next working day ends
 
 
@@ -62,15 +67,22 @@ def add_work_minutes(start: datetime, minutes: int) -> datetime:
 
 def is_working_day(day: date) -> bool:
     """Whether the office is open; Monday to Friday where the year's holidays are not known yet."""
+    own = _own_days()
+    if day in own:
+        return own[day]
+    if day.year in _known_years():
+        return bool(chinese_calendar.is_workday(day))
     if not is_calendar_known(day.year):
         _warn_once(day.year)
-        return day.weekday() < 5
-    return bool(chinese_calendar.is_workday(day))
+    return day.weekday() < 5
 
 
 def is_calendar_known(year: int) -> bool:
-    """Whether the installed library has that year's holidays."""
-    return year in _known_years()
+    """Whether the installed library has that year's holidays, or staff entered its National Day."""
+    return year in _known_years() or any(
+        day.year == year and day.month == 10 and not is_working
+        for day, is_working in _own_days().items()
+    )
 
 
 def calendar_warning(today: date) -> str:
@@ -81,15 +93,25 @@ def calendar_warning(today: date) -> str:
     years = ", ".join(str(year) for year in missing)
     return _(
         "The public holidays of {years} are not known: working time counts weekends only. "
-        "Update chinesecalendar."
+        "Update chinesecalendar, or enter them under “Holidays”."
     ).format(years=years)
 
 
 @register("approvals")
 def calendar_is_known(**_kwargs: object) -> Sequence[CheckMessage]:
-    """Tells of a missing year; no more than that, or every build would break on New Year's Day."""
-    warning = calendar_warning(timezone.localdate())
-    return [Info(warning, id="approvals.I001")] if warning else []
+    """Tells of a missing year; no more than that, or every build would break on New Year's Day.
+
+    It looks at the library alone: checks run before there is a database.
+    """
+    this = timezone.localdate().year
+    missing = [str(year) for year in (this, this + 1) if year not in _known_years()]
+    if not missing:
+        return []
+    text = _(
+        "chinesecalendar does not know the public holidays of {years}: update it, or enter them in "
+        "the admin under “Holidays”."
+    )
+    return [Info(text.format(years=", ".join(missing)), id="approvals.I001")]
 
 
 def _spans_from(first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
@@ -119,6 +141,30 @@ def office_hours(text: str) -> tuple[Span, ...]:
     if sorted(set(moments)) != moments:
         raise ImproperlyConfigured(f"KBOSS_OFFICE_HOURS is out of order: {text}")
     return spans
+
+
+class _OwnDays:
+    """What staff entered, as this process read it last."""
+
+    def __init__(self) -> None:
+        self.days: dict[date, bool] = {}
+        self.read_at: float | None = None
+
+
+_own = _OwnDays()
+
+
+def _own_days() -> dict[date, bool]:
+    moment = clock.monotonic()
+    if _own.read_at is None or moment - _own.read_at > REMEMBERED:
+        _own.days = dict(CalendarDay.objects.values_list("day", "is_working"))
+        _own.read_at = moment
+    return _own.days
+
+
+def forget_own_days() -> None:
+    """They were edited: this process reads them anew, others within ten minutes."""
+    _own.read_at = None
 
 
 @cache

@@ -17,6 +17,8 @@ from apps.approvals.working_time import (
     work_minutes_between,
 )
 
+pytestmark = pytest.mark.django_db
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST = datetime.fromisoformat("2025-01-01")
 DAY = 3 * 60 + 4 * 60 + 30  # 9:00 to 12:00 and 13:30 to 18:00

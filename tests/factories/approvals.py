@@ -14,6 +14,7 @@ from apps.approvals.kinds import FieldType, FormField, Kind
 from apps.approvals.models import (
     Approval,
     Attachment,
+    CalendarDay,
     Comment,
     Copy,
     Delegation,
@@ -212,3 +213,12 @@ class AttachmentFactory(DjangoModelFactory):
     sha256 = "0" * 64
     uploaded_by = factory.SubFactory(StaffFactory)
     at = MONDAY
+
+
+class CalendarDayFactory(DjangoModelFactory):
+    class Meta:
+        model = CalendarDay
+        django_get_or_create = ("day",)
+
+    day = "2031-10-01"
+    name = "国庆节"

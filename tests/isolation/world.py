@@ -33,6 +33,7 @@ KIND = "billing.credit_limit"  # any kind of approval that an app has
 
 # The catalogue and the standard vocabulary are meant to be read down the tenant tree.
 SHARED = {
+    "approvals.CalendarDay",
     "products.Vendor",
     "products.Category",
     "products.Product",
@@ -157,6 +158,7 @@ def approval_task(customer: Customer) -> Model:
 
 WORLD: dict[str, Maker] = {
     "approvals.Approval": approval,
+    "approvals.CalendarDay": lambda c: approvals.CalendarDayFactory(),
     "approvals.Delegation": lambda c: approvals.DelegationFactory(
         person__tenant=c.tenant, person__display_name=CANARY, stand_in__tenant=c.tenant
     ),

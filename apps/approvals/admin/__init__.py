@@ -1,6 +1,13 @@
 from apps.approvals.admin.approvals import ApprovalAdmin
+from apps.approvals.admin.calendar import CalendarDayAdmin
 from apps.approvals.admin.delegations import DelegationAdmin
 from apps.approvals.admin.flows import FlowDefinitionAdmin
 from apps.approvals.admin.tasks import TaskAdmin
 
-__all__ = ["ApprovalAdmin", "DelegationAdmin", "FlowDefinitionAdmin", "TaskAdmin"]
+__all__ = [
+    "ApprovalAdmin",
+    "CalendarDayAdmin",
+    "DelegationAdmin",
+    "FlowDefinitionAdmin",
+    "TaskAdmin",
+]
