@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib import admin
@@ -210,7 +211,13 @@ def _light(groups: list[dict[str, Any]], path: str) -> None:
 
 
 def _item(page: Page, request: HttpRequest) -> dict[str, Any]:
-    link = reverse(page.route or f"admin:{page.model.replace('.', '_')}_changelist")
+    link = _address(page.route or f"admin:{page.model.replace('.', '_')}_changelist")
     item = {"title": page.title, "icon": page.icon, "link": link}
     count = page.badge(request) if page.badge else 0
     return {**item, "badge": str(count), "badge_variant": "danger"} if count else item
+
+
+@cache
+def _address(route: str) -> str:
+    """Routes do not change while a process lives, and each page of the admin asks for forty."""
+    return reverse(route)
