@@ -36,6 +36,11 @@ def fen_up(amount: Decimal) -> Decimal:
     return amount.quantize(FEN, ROUND_CEILING, ARITHMETIC)
 
 
+def number(value: Decimal) -> str:
+    """A rate or a count without trailing zeros: "0.85", "100"."""
+    return f"{value.normalize():f}"
+
+
 def count_fen(amount: Decimal) -> int:
     """An amount of whole fen as their number."""
     return int(_scale(amount, 2))

@@ -5,11 +5,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
-from apps.products.pricing.amounts import ARITHMETIC, ZERO, fen_up
+from apps.products.pricing.amounts import ARITHMETIC, ZERO, fen_up, number
 from apps.products.pricing.book import EVERYTHING, RANK, Book, Entry, Place, Rank, Shelf, places_of
 from apps.products.pricing.facts import (
     UNUSED,
     AmountOff,
+    Change,
     Counts,
     FaceValue,
     FixedPrice,
@@ -24,7 +25,7 @@ from apps.products.pricing.facts import (
     Used,
 )
 from apps.products.pricing.measures import ONE, Measured, Tier, tier_of
-from apps.products.pricing.resolution import Choice, Rejection, resolve
+from apps.products.pricing.resolution import Choice, Rejection, below_threshold, resolve
 
 MOST_HIDDEN = 20  # of the rules for others, on a line
 
@@ -178,8 +179,10 @@ class Desk:
         if isinstance(change, Tiers) and self.tier(entry, line) is None:
             measured = self.measured(entry)
             counted = measured.bought + measured.amount(change.measure)
-            params = {"start": f"{change.steps[0][0]:f}", "counted": f"{counted:f}"}
+            params = {"start": number(change.steps[0][0]), "counted": number(counted)}
             return Rejection(rule, Reason.TIER_NOT_REACHED, params)
+        if (threshold := _threshold(change)) > 0 and threshold > self.measured(entry).spend:
+            return below_threshold(rule, threshold, self.measured(entry).spend)
         if isinstance(change, FixedPrice) and change.unit_price > line.unit_price:
             return Rejection(rule, Reason.NO_SAVING)
         if entry.is_capped and (miss := self._miss_of_caps(entry, line)) is not None:
@@ -188,24 +191,24 @@ class Desk:
 
     def _miss_of_caps(self, entry: Entry, line: Line) -> Reason | None:
         """The budget is asked for what the rule takes off if it is alone: never less than it
-        takes. Rules of the order ask for theirs when they apply."""
+        takes. What works on a sum asks for its budget when it applies."""
         rule = entry.rule
-        counts_orders = rule.caps.counts is Counts.ORDERS
-        units = 0 if counts_orders and rule.key in self._reserved else line.quantity
-        amount = self._saving(entry, line)
-        return rule.caps.miss(self.used(rule), units, amount)
+        return rule.caps.miss(self.used(rule), self._more(rule, line), self._saving(entry, line))
+
+    def _more(self, rule: Rule, line: Line) -> int:
+        """What the line adds to the caps' count; an order counts once, with its first line."""
+        if rule.caps.counts is Counts.UNITS:
+            return line.quantity
+        return 0 if rule.key in self._reserved else 1
 
     def _reserve(self, entry: Entry, line: Line) -> None:
-        used, rule = self.used(entry.rule), entry.rule
-        units = line.quantity
-        if rule.caps.counts is Counts.ORDERS:
-            units = 0 if rule.key in self._reserved else 1
-        amount = self._saving(entry, line)
+        rule = entry.rule
+        used, more = self.used(rule), self._more(rule, line)
         self._reserved[rule.key] = Used(
-            by_customer=used.by_customer + units,
-            today=used.today + units,
-            total=used.total + units,
-            budget=used.budget + amount,
+            by_customer=used.by_customer + more,
+            today=used.today + more,
+            total=used.total + more,
+            budget=used.budget + self._saving(entry, line),
         )
 
     def _saving(self, entry: Entry, line: Line) -> Decimal:
@@ -242,6 +245,17 @@ class Desk:
                 return _left(reached[-1], spend) if reached else ONE
             case AmountOff() | FaceValue():
                 return _left(change.amount, self.measured(entry).spend)
+
+
+def _threshold(change: Change) -> Decimal:
+    """What is never reached unless the list prices reach it."""
+    match change:
+        case SpendAndSave():
+            return change.steps[0][0]
+        case FaceValue():
+            return change.threshold
+        case _:
+            return ZERO
 
 
 def _merged(found: Sequence[Live]) -> Sequence[Entry]:

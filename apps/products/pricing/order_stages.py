@@ -19,7 +19,7 @@ from apps.products.pricing.facts import (
     SpendAndSave,
 )
 from apps.products.pricing.outcomes import Gift
-from apps.products.pricing.resolution import Rejection
+from apps.products.pricing.resolution import Rejection, below_threshold
 from apps.products.pricing.work import Work
 
 
@@ -52,7 +52,7 @@ class OrderStages:
             return self._save(entry, change, covered, base)
         if isinstance(change, FaceValue):
             if base < change.threshold:
-                return _below(entry, change.threshold, base)
+                return below_threshold(entry.rule, change.threshold, base)
             off = min(change.amount, base)
             return self._take_off(entry, covered, off, Reason.PAID_BY_VOUCHER)
         if isinstance(change, AmountOff) and change.per is Per.ORDER:
@@ -68,7 +68,7 @@ class OrderStages:
     ) -> Rejection | None:
         reached = [step for step in change.steps if step[0] <= base]
         if not reached:
-            return _below(entry, change.steps[0][0], base)
+            return below_threshold(entry.rule, change.steps[0][0], base)
         threshold, off = reached[-1]
         if change.repeats:
             off *= base // threshold
@@ -105,8 +105,3 @@ class OrderStages:
         if budget is None or self.desk.used(entry.rule).budget + off <= budget:
             return None
         return Rejection(entry.rule, Reason.SOLD_OUT)
-
-
-def _below(entry: Entry, threshold: Decimal, base: Decimal) -> Rejection:
-    params = {"threshold": f"{threshold:f}", "missing": f"{threshold - base:f}"}
-    return Rejection(entry.rule, Reason.THRESHOLD_NOT_MET, params)

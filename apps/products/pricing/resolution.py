@@ -6,6 +6,7 @@ stack group or its exclusive group is represented. See docs/pricing.md.
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -61,6 +62,11 @@ def _wiped(taken: list[Entry], rejected: list[Rejection]) -> list[Entry]:
         Rejection(entry.rule, Reason.WIPED_BY_FIXED_PRICE, params) for entry in taken[:last]
     ]
     return taken[last:]
+
+
+def below_threshold(rule: Rule, threshold: Decimal, base: Decimal) -> Rejection:
+    params = {"threshold": f"{threshold:f}", "missing": f"{threshold - base:f}"}
+    return Rejection(rule, Reason.THRESHOLD_NOT_MET, params)
 
 
 def _beaten(entry: Entry, winner: Entry) -> Rejection:

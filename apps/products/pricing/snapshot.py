@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from apps.products.pricing.amounts import number
 from apps.products.pricing.facts import (
     BUSINESS_ZONE,
     AmountOff,
@@ -43,11 +44,6 @@ def plain(amount: Decimal) -> str:
     """All digits, at least two decimals, no trailing zeros beyond them: "84.915", "12.00"."""
     whole, _, fraction = f"{amount:f}".partition(".")
     return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
-
-
-def number(value: Decimal) -> str:
-    """A rate or a count without trailing zeros: "0.85", "100"."""
-    return f"{value.normalize():f}"
 
 
 def moment(at: datetime) -> str:

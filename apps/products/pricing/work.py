@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from apps.products.pricing.amounts import PRECISE, ZERO, count_fen, multiply, part, to_fen
+from apps.products.pricing.amounts import PRECISE, ZERO, count_fen, multiply, number, part, to_fen
 from apps.products.pricing.book import Entry
 from apps.products.pricing.costs import UNKNOWN
 from apps.products.pricing.desk import Desk
@@ -80,8 +80,8 @@ class Work:
         base = self.list_exact if entry.fixes else self.amount
         reason = Reason.TIERS_BLENDED if tier.is_blended else Reason.TIER_REACHED
         params = {
-            "start": f"{tier.start.normalize():f}",
-            "counted": f"{tier.counted.normalize():f}",
-            "rate": f"{tier.ratio.quantize(PRECISE).normalize():f}",
+            "start": number(tier.start),
+            "counted": number(tier.counted),
+            "rate": number(tier.ratio.quantize(PRECISE)),
         }
         return multiply(base, tier.ratio), reason, params

@@ -41,7 +41,7 @@ SENTENCES: dict[str, Promise] = {
     Reason.EXCLUDED: _("Cannot be combined with “{winner}”"),
     Reason.WIPED_BY_FIXED_PRICE: _("“{winner}” fixes the price, so earlier discounts do not count"),
     Reason.TIER_NOT_REACHED: _("Begins at {start}; {counted} counted"),
-    Reason.THRESHOLD_NOT_MET: _("Begins at {threshold}: {missing} more are missing"),
+    Reason.THRESHOLD_NOT_MET: _("Begins at {threshold}: at least {missing} more are missing"),
     Reason.NO_SAVING: _("Would not lower the price"),
     Reason.CAP_OF_CUSTOMER: _("You have had as much as one customer can get"),
     Reason.CAP_OF_DAY: _("Today's share is gone, there is more tomorrow"),

@@ -40,6 +40,7 @@ BUYER = Buyer(customer=7, tenants=(1, 2), tags=frozenset({4}), tier="gold")
 
 
 def a_line(subject=SERVER, unit_price="100.00", quantity=1, periods=1, **facts):
+    facts = {name: value for name, value in facts.items() if value is not None}
     money = {name: Decimal(facts.pop(name)) for name in ("tax_rate", "unit_cost") if name in facts}
     return Line(
         subject,
@@ -62,7 +63,7 @@ def a_rule(key, change="0.9", scope=Scope.ALL, target=None, **facts):
 
 
 def off(amount, per=Per.UNIT):
-    return AmountOff(Decimal(amount), per)
+    return AmountOff(Decimal(amount), Per(per))
 
 
 def fixed(price, **facts):

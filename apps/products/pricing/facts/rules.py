@@ -88,9 +88,8 @@ class Caps:
     budget: Decimal | None = None
     counts: Counts = Counts.UNITS
 
-    def miss(self, used: Used, units: int, amount: Decimal) -> Reason | None:
-        """Which cap so many more units (or one more order) and that amount would break."""
-        more = units if self.counts is Counts.UNITS else 1
+    def miss(self, used: Used, more: int, amount: Decimal) -> Reason | None:
+        """Which cap so many more of what it counts, and that amount, would break."""
         if self.per_customer is not None and used.by_customer + more > self.per_customer:
             return Reason.CAP_OF_CUSTOMER
         if self.per_day is not None and used.today + more > self.per_day:
