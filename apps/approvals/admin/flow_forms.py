@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -263,9 +264,14 @@ def _node_data(cleaned: dict[str, Any], key: str) -> dict[str, Any]:
         "on_empty_ids": cleaned["stand_ins"] if cleaned["on_empty"] == OnEmpty.PERSON else [],
         "on_self": cleaned["on_self"],
         "on_repeat": cleaned["on_repeat"],
-        "remind_after": int((cleaned["remind_after"] or 8) * 60),
-        "escalate_after": int((cleaned["escalate_after"] or 16) * 60),
+        "remind_after": _minutes(cleaned["remind_after"], 8),
+        "escalate_after": _minutes(cleaned["escalate_after"], 16),
     }
+
+
+def _minutes(hours: Decimal | None, otherwise: int) -> int:
+    """Whole minutes, as they were before they were shown as 0.83 hours."""
+    return round((otherwise if hours is None else hours) * 60)
 
 
 def initial_of(graph: Graph, names: words.Names) -> list[dict[str, Any]]:
