@@ -220,6 +220,8 @@ def explained_line(sku, wide, narrow):
                 "reason": "“框架”的范围更具体，优先生效",
             }
         ],
+        "tax": "48.50",
+        "margin": None,
     }
 
 

@@ -17,6 +17,7 @@ from apps.products import selectors
 from apps.products.admin import tables
 from apps.products.admin.bases import WrittenOnceAdmin
 from apps.products.admin.exports import QuoteResource
+from apps.products.enums import ProductPerm
 from apps.products.models import Quote, QuoteLine
 
 
@@ -66,17 +67,25 @@ class QuoteAdmin(SafeExportMixin, WrittenOnceAdmin):
             {
                 "fields": (
                     ("number", "customer"),
-                    ("list_sum", "payable", "saved"),
+                    ("list_sum", "payable", "saved", "tax_sum"),
                     ("created_at", "expires_at", "created_by"),
                 )
             },
         ),
         (_("How the price came about"), {"fields": ("waterfall",), "classes": ("tab",)}),
     )
-    readonly_fields = ("list_sum", "payable", "saved", "waterfall")
+    readonly_fields = ("list_sum", "payable", "saved", "tax_sum", "waterfall", "margins")
     inlines = (QuoteLineInline,)
     list_sum = money_column("list_total", _("list total"))
     payable = money_column("total", _("total"))
+    tax_sum = money_column("tax", _("tax included"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Quote | None = None) -> Any:
+        """Cost and margin are a tab of their own, for those who may see them."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not request.user.has_perm(ProductPerm.VIEW_COST):
+            return fieldsets
+        return [*fieldsets, (_("Cost and margin"), {"fields": ("margins",), "classes": ("tab",)})]
 
     @display(description=_("savings"))
     def saved(self, quote: Quote) -> str:
@@ -91,3 +100,7 @@ class QuoteAdmin(SafeExportMixin, WrittenOnceAdmin):
     @display(description=_("How the price came about"))
     def waterfall(self, quote: Quote) -> str:
         return tables.waterfall(selectors.explain_quote(quote))
+
+    @display(description=_("Cost and margin"))
+    def margins(self, quote: Quote) -> str:
+        return tables.margins(selectors.explain_quote(quote, with_margin=True))

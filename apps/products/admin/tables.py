@@ -83,6 +83,10 @@ def waterfall(quote: ExplainedQuote) -> SafeString:
                 ]
             )
         rows.append(["", format_html("<b>{}</b>", _("Payable")), "", "", money(line.amount)])
+    rows += [
+        [_("Gift"), gift.name, _("gift balance after payment"), "", money(gift.amount)]
+        for gift in quote.gifts
+    ]
     rows.append([format_html("<b>{}</b>", _("Total")), "", "", "", money(quote.total)])
     return table([_("Line"), _("Step"), _("Reason"), _("Before"), _("After")], rows)
 
@@ -102,6 +106,28 @@ def commitment(found: Commitment) -> SafeString:
     ]
     total = [_("Total"), money(found.amount), money(found.bought), money(found.shortfall), ""]
     return table(headers, [*rows, total])
+
+
+def margins(quote: ExplainedQuote) -> SafeString:
+    """What each line costs us and leaves, and the rules for others that its customer never sees."""
+    rows: list[list[object]] = []
+    for line in quote.lines:
+        if line.margin is None:
+            continue
+        title = f"{line.sku['name']} × {line.quantity} × {line.periods}"
+        for step in line.margin.steps:
+            rows.append([title, step.name, step.reason, _exact(step.after)])
+            title = ""
+        percent = "—" if line.margin.percent is None else f"{line.margin.percent} %"
+        rows.append([title, _("Lowest price"), "", money(line.margin.floor)])
+        rows.append(["", format_html("<b>{}</b>", _("Margin")), percent, money(line.margin.margin)])
+        rows += [
+            ["", format_html('<span class="kb-rejected">{}</span>', miss.name), miss.reason, ""]
+            for miss in line.margin.hidden
+        ]
+    percent = "—" if quote.margin_percent is None else f"{quote.margin_percent} %"
+    rows.append([format_html("<b>{}</b>", _("Total")), _("Margin"), percent, money(quote.margin)])
+    return table([_("Line"), _("Step"), _("Reason"), _("Amount")], rows)
 
 
 def money(amount: Decimal | None) -> SafeString:

@@ -73,6 +73,8 @@ LINES = [
                 "reason": "“2026 框架折扣”的范围更具体，优先生效",
             }
         ],
+        "tax": "48.50",
+        "margin": None,
     }
 ]
 PRICE = {
@@ -80,6 +82,8 @@ PRICE = {
     "total": "856.80",
     "due_now": "856.80",
     "savings": "151.20",
+    "tax": "48.50",
+    "gifts": [],
     "lines": LINES,
 }
 QUOTE = {
@@ -152,7 +156,7 @@ PRODUCT_DETAIL_EXAMPLE = OpenApiExample(
 )
 QUOTE_IN_EXAMPLE = OpenApiExample(
     "Two servers for three months",
-    value={"lines": [{"sku": 11, "quantity": 2, "periods": 3}]},
+    value={"lines": [{"sku": 11, "quantity": 2, "periods": 3}], "voucher_ids": [7]},
     request_only=True,
 )
 QUOTE_EXAMPLE = OpenApiExample(

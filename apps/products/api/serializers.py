@@ -5,8 +5,13 @@ from apps.core.drf import ScopedRelatedField, YuanField
 from apps.customers.models import Customer
 from apps.products.enums import BillingMode
 from apps.products.models import AddOn, Category, Product, Quote, Sku, Vendor
-from apps.products.selectors import explain_quote, explain_snapshot
-from apps.products.selectors.pricing import MOST_LINES, MOST_PERIODS, MOST_UNITS
+from apps.products.selectors import ExplainedQuote, explain_quote, explain_snapshot
+from apps.products.selectors.pricing import (
+    MOST_LINES,
+    MOST_PERIODS,
+    MOST_UNITS,
+    MOST_VOUCHERS,
+)
 
 
 class CategoryOut(serializers.ModelSerializer):
@@ -193,6 +198,21 @@ class QuoteIn(serializers.Serializer):
     lines = QuoteLineInput(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
 
 
+class QuoteWithTermsIn(QuoteIn):
+    voucher_ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        max_length=MOST_VOUCHERS,
+        default=list,
+        help_text="Vouchers of the customer to pay with. Others are left out without a word.",
+    )
+    project = serializers.CharField(
+        max_length=64,
+        default="",
+        allow_blank=True,
+        help_text="What it is bought for, where prices were agreed for a project.",
+    )
+
+
 class PriceStepOut(serializers.Serializer):
     """One bar of the waterfall. Amounts are exact, so they can have more than two decimals."""
 
@@ -216,6 +236,25 @@ class SkuBriefOut(serializers.Serializer):
     name = serializers.CharField()
 
 
+class GiftOut(serializers.Serializer):
+    """Balance that is given once the order is paid; the price stays."""
+
+    rule = serializers.CharField()
+    name = serializers.CharField()
+    amount = YuanField()
+
+
+class MarginOut(serializers.Serializer):
+    """For staff who may see what we pay, and null for everybody else."""
+
+    cost = YuanField(allow_null=True)
+    margin = YuanField(allow_null=True)
+    percent = serializers.DecimalField(9, 1, allow_null=True)
+    floor = YuanField(allow_null=True)
+    steps = PriceStepOut(many=True)
+    hidden = RejectionOut(many=True)
+
+
 class QuoteLineOut(serializers.Serializer):
     sku = SkuBriefOut()
     quantity = serializers.IntegerField()
@@ -228,6 +267,8 @@ class QuoteLineOut(serializers.Serializer):
     savings = YuanField()
     steps = PriceStepOut(many=True)
     rejected = RejectionOut(many=True)
+    tax = YuanField()
+    margin = MarginOut(allow_null=True)
 
 
 class PriceOut(serializers.Serializer):
@@ -237,10 +278,13 @@ class PriceOut(serializers.Serializer):
     total = YuanField()
     due_now = YuanField()
     savings = YuanField()
+    tax = YuanField()
+    gifts = GiftOut(many=True)
     lines = QuoteLineOut(many=True)
 
-    def to_representation(self, instance: str) -> dict[str, object]:
-        return super().to_representation(explain_snapshot(instance))
+    def to_representation(self, instance: str | ExplainedQuote) -> dict[str, object]:
+        explained = explain_snapshot(instance) if isinstance(instance, str) else instance
+        return super().to_representation(explained)
 
 
 class QuoteOut(serializers.ModelSerializer):
@@ -248,6 +292,8 @@ class QuoteOut(serializers.ModelSerializer):
     total = YuanField(read_only=True)
     due_now = serializers.SerializerMethodField()
     savings = YuanField(read_only=True)
+    tax = YuanField(read_only=True)
+    gifts = serializers.SerializerMethodField()
     lines = serializers.SerializerMethodField()
 
     class Meta:
@@ -261,9 +307,15 @@ class QuoteOut(serializers.ModelSerializer):
             "total",
             "due_now",
             "savings",
+            "tax",
+            "gifts",
             "lines",
         )
         read_only_fields = fields
+
+    @extend_schema_field(GiftOut(many=True))
+    def get_gifts(self, quote: Quote) -> list[dict[str, object]]:
+        return GiftOut(explain_quote(quote).gifts, many=True).data
 
     @extend_schema_field(YuanField(read_only=True))
     def get_due_now(self, quote: Quote) -> str:
@@ -272,4 +324,5 @@ class QuoteOut(serializers.ModelSerializer):
 
     @extend_schema_field(QuoteLineOut(many=True))
     def get_lines(self, quote: Quote) -> list[dict[str, object]]:
-        return QuoteLineOut(explain_quote(quote).lines, many=True).data
+        explained = explain_quote(quote, with_margin=self.context.get("with_margin", False))
+        return QuoteLineOut(explained.lines, many=True).data

@@ -15,6 +15,7 @@ from apps.customers.selectors import customer_of
 from apps.products import selectors, services
 from apps.products.api import examples, serializers
 from apps.products.api.filters import ProductFilter
+from apps.products.enums import ProductPerm
 from apps.products.models import Category, Product, Quote, Vendor
 
 NOT_FOUND = problems(_404="There is none with this id, or it is not yours to see.")
@@ -127,7 +128,7 @@ class QuoteViewSet(mixins.RetrieveModelMixin, ScopedViewSet):
 
     @extend_schema(
         summary="Make a quote",
-        request=serializers.QuoteIn,
+        request=serializers.QuoteWithTermsIn,
         responses={201: serializers.QuoteOut, **REFUSALS},
         examples=[
             examples.QUOTE_IN_EXAMPLE,
@@ -141,7 +142,7 @@ class QuoteViewSet(mixins.RetrieveModelMixin, ScopedViewSet):
 
     @extend_schema(
         summary="Look at a price without making a quote",
-        request=serializers.QuoteIn,
+        request=serializers.QuoteWithTermsIn,
         responses={200: serializers.PriceOut, **REFUSALS},
         examples=[
             examples.QUOTE_IN_EXAMPLE,
@@ -153,16 +154,26 @@ class QuoteViewSet(mixins.RetrieveModelMixin, ScopedViewSet):
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
         priced = services.preview_quote(**self._basket(request))
-        return Response(serializers.PriceOut(priced.to_snapshot()).data)
+        explained = selectors.explain_priced(priced, with_margin=self._sees_cost())
+        return Response(serializers.PriceOut(explained).data)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "with_margin": self._sees_cost()}
+
+    def _sees_cost(self) -> bool:
+        user = self.request.user
+        return user.is_authenticated and user.is_staff and user.has_perm(ProductPerm.VIEW_COST)
 
     def _basket(self, request: Request) -> dict[str, Any]:
-        wanted = self.payload(serializers.QuoteIn)
+        wanted = self.payload(serializers.QuoteWithTermsIn)
         return {
             "customer": wanted.get("customer") or customer_of(request.user),
             "lines": [
                 services.QuoteLineIn(line["sku"], line["quantity"], line["periods"])
                 for line in wanted["lines"]
             ],
+            "voucher_ids": wanted["voucher_ids"],
+            "project": wanted["project"],
             "actor": request.user,
             "now": timezone.now(),
         }

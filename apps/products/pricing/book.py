@@ -124,8 +124,7 @@ class Book:
     ) -> "Book":
         """Sort by merit, not by arrival: the result never depends on the order of insertion."""
         shared = (layer for book in above for layer in book.layers)
-        own = Layer.of(rules, terms)
-        return cls((own, *shared) if own.rules or own.terms else tuple(shared))
+        return cls((Layer.of(rules, terms), *shared))
 
     @property
     def rules(self) -> Iterator[Rule]:
@@ -146,7 +145,7 @@ class Book:
 
     @property
     def is_addressed(self) -> bool:
-        return any(layer.addressed for layer in self.layers)
+        return bool(self.layers[-1].addressed)
 
     def borders(self) -> list[datetime]:
         """The moments at which some rule starts or ends."""
@@ -163,9 +162,9 @@ class Book:
         return [shelf for shelf in found if shelf]
 
     def addressed_to_others(self, place: Place, buyer: Buyer, limit: int) -> list[Rule]:
-        """The first rules of a place that the buyer must never learn of."""
-        shelves = [layer.addressed[place] for layer in self.layers if place in layer.addressed]
-        rules = (entry.rule for entries in shelves for entry in entries)
+        """The first of the seller's rules for a place that the buyer must never learn of. Those
+        of the tenants above are none of the seller's business: his layer is the last."""
+        rules = (entry.rule for entry in self.layers[-1].addressed.get(place, ()))
         return list(islice((rule for rule in rules if not rule.audience.includes(buyer)), limit))
 
     def covering(self, subjects: Iterable[Subject], buyer: Buyer) -> list[Rule]:

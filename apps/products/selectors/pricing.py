@@ -37,6 +37,7 @@ from apps.products.selectors.rulebook import rulebook_for
 MOST_LINES = 100
 MOST_UNITS = 10_000
 MOST_PERIODS = 120
+MOST_VOUCHERS = 20
 USAGE_BATCH = 5_000
 ALL_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # no rule was over then
 

@@ -2244,6 +2244,12 @@ export interface components {
             best: number[];
             vouchers: components["schemas"]["FitOut"][];
         };
+        /** @description Balance that is given once the order is paid; the price stays. */
+        GiftOut: {
+            rule: string;
+            name: string;
+            amount: string;
+        };
         /** @description One line of a time line: who did what to a thing, and when. */
         HappeningOut: {
             /** Format: date-time */
@@ -2259,6 +2265,16 @@ export interface components {
          * @enum {string}
          */
         LanguageEnum: "zh-hans" | "en";
+        /** @description For staff who may see what we pay, and null for everybody else. */
+        MarginOut: {
+            cost: string | null;
+            margin: string | null;
+            /** Format: decimal */
+            percent: string | null;
+            floor: string | null;
+            steps: components["schemas"]["PriceStepOut"][];
+            hidden: components["schemas"]["RejectionOut"][];
+        };
         MeOut: {
             readonly id: number;
             /**
@@ -2908,6 +2924,8 @@ export interface components {
             total: string;
             due_now: string;
             savings: string;
+            tax: string;
+            gifts: components["schemas"]["GiftOut"][];
             lines: components["schemas"]["QuoteLineOut"][];
         };
         /** @description [low, high): `high` null means and more. */
@@ -3021,11 +3039,6 @@ export interface components {
          * @enum {string}
          */
         PromotionOutKindEnum: "platform" | "promotion" | "first_order" | "flash_sale" | "spend_and_save";
-        QuoteInRequest: {
-            /** @description For staff. Portal users quote for their own company. */
-            customer?: number;
-            lines: components["schemas"]["QuoteLineInputRequest"][];
-        };
         QuoteLineInputRequest: {
             sku: number;
             /** @default 1 */
@@ -3045,6 +3058,8 @@ export interface components {
             savings: string;
             steps: components["schemas"]["PriceStepOut"][];
             rejected: components["schemas"]["RejectionOut"][];
+            tax: string;
+            margin: components["schemas"]["MarginOut"] | null;
         };
         QuoteOut: {
             readonly id: number;
@@ -3060,7 +3075,21 @@ export interface components {
             readonly total: string;
             readonly due_now: string;
             readonly savings: string;
+            readonly tax: string;
+            readonly gifts: components["schemas"]["GiftOut"][];
             readonly lines: components["schemas"]["QuoteLineOut"][];
+        };
+        QuoteWithTermsInRequest: {
+            /** @description For staff. Portal users quote for their own company. */
+            customer?: number;
+            lines: components["schemas"]["QuoteLineInputRequest"][];
+            /** @description Vouchers of the customer to pay with. Others are left out without a word. */
+            voucher_ids?: number[];
+            /**
+             * @description What it is bought for, where prices were agreed for a project.
+             * @default
+             */
+            project: string;
         };
         /**
          * @description * `unknown_account` - No such account
@@ -6757,7 +6786,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["QuoteInRequest"];
+                "application/json": components["schemas"]["QuoteWithTermsInRequest"];
             };
         };
         responses: {
@@ -6856,7 +6885,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["QuoteInRequest"];
+                "application/json": components["schemas"]["QuoteWithTermsInRequest"];
             };
         };
         responses: {
