@@ -121,7 +121,7 @@ def _ask_field(name: str, field: forms.Field, *, lists_rows: bool) -> dict[str, 
 
 def _choices(field: forms.Field, lists_rows: bool) -> list[dict[str, str]]:
     if isinstance(field, RowField):
-        rows = field.queryset[: asking.MOST_CHOICES] if lists_rows else ()
+        rows = (field.queryset or ())[: asking.MOST_CHOICES] if lists_rows else ()
         return [{"value": str(row.pk), "label": str(row)} for row in rows]
     choices = field.choices if isinstance(field, forms.ChoiceField) else ()
     return [{"value": str(value), "label": str(label)} for value, label in choices]
