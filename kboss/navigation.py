@@ -71,6 +71,17 @@ GROUPS = (
         ),
     ),
     Group(
+        _("Promotions"),
+        (
+            Page("products.campaign", _("Campaigns"), "campaign"),
+            Page("products.promotion", _("Promotion rules"), "bolt"),
+            Page("products.voucherbatch", _("Voucher batches"), "local_activity"),
+            Page("products.voucher", _("Vouchers"), "confirmation_number"),
+            Page("products.voucherissue", _("Handing out of vouchers"), "outbox"),
+            Page("products.ruleclaim", _("Uses of promotions"), "receipt"),
+        ),
+    ),
+    Group(
         _("Orders"),
         (
             Page("orders.order", _("Orders"), "shopping_cart", badge=badges.orders_held),

@@ -2,10 +2,19 @@ from apps.products.admin.agreements import PriceAgreementAdmin
 from apps.products.admin.catalogue import CategoryAdmin, ProductAdmin, SkuAdmin, VendorAdmin
 from apps.products.admin.price_changes import PriceBandAdmin, PriceChangeAdmin
 from apps.products.admin.prices import CustomerDiscountAdmin, PriceAdmin
+from apps.products.admin.promotions import (
+    CampaignAdmin,
+    PromotionAdmin,
+    RuleClaimAdmin,
+    VoucherAdmin,
+    VoucherBatchAdmin,
+    VoucherIssueAdmin,
+)
 from apps.products.admin.quotes import QuoteAdmin
 from apps.products.admin.stock import StockReservationAdmin
 
 __all__ = [
+    "CampaignAdmin",
     "CategoryAdmin",
     "CustomerDiscountAdmin",
     "PriceAdmin",
@@ -13,8 +22,13 @@ __all__ = [
     "PriceBandAdmin",
     "PriceChangeAdmin",
     "ProductAdmin",
+    "PromotionAdmin",
     "QuoteAdmin",
+    "RuleClaimAdmin",
     "SkuAdmin",
     "StockReservationAdmin",
     "VendorAdmin",
+    "VoucherAdmin",
+    "VoucherBatchAdmin",
+    "VoucherIssueAdmin",
 ]

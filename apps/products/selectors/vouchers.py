@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import Count
+
 from apps.customers.models import Customer
 from apps.products.enums import BillingMode
-from apps.products.models import Voucher
+from apps.products.models import Voucher, VoucherBatch
 from apps.products.pricing import Kind, Rule, Window
 from apps.products.pricing.facts.rules import PROMOTION
 from apps.products.selectors.limits import Limit
@@ -46,3 +48,9 @@ def voucher_limits(_pks: Sequence[int]) -> dict[int, Limit]:
 def is_prepaid(billing_mode: str) -> bool:
     """Whether an order pays for it: a voucher cannot pay what is billed later, by use."""
     return billing_mode in PREPAID
+
+
+def counts_of(batch: VoucherBatch) -> dict[str, int]:
+    """How many vouchers of the batch are in each state."""
+    rows = Voucher.objects.filter(batch=batch).order_by().values_list("status")
+    return dict(rows.annotate(n=Count("pk")))
