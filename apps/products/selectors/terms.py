@@ -47,7 +47,7 @@ def terms_of(rule: PricingRule) -> dict[str, str]:
     """Everything that a rule says, label by label; what it leaves open is not there."""
     facts = {
         _("Name"): rule.name,
-        _("Change"): change_in_words(rule),
+        _("Reduction"): change_in_words(rule),
         _("Covers"): scope_in_words(rule),
         _("Time"): window_in_words(rule.valid_from, rule.valid_until),
         _("Regions"): _named(rule.regions, Region),

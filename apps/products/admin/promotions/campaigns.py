@@ -195,7 +195,9 @@ class CampaignAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
         """What was given away by each campaign of the page: two queries, not two a row."""
         changelist = super().get_changelist_instance(request)
         pks = [campaign.pk for campaign in changelist.result_list]
-        rows = list(Promotion.objects.filter(campaign__in=pks).only("campaign", "pk", "cap_budget"))
+        rows = list(
+            Promotion.objects.filter(campaign__in=pks).only("campaign", "cap_budget", "cap_total")
+        )
         usages = usage_of(promotions=rows)
         self._given: dict[int, Any] = {}
         for row in rows:

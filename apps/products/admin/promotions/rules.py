@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.core.modeladmin import GREY
+from apps.core.modeladmin import GREY, scoped
 from apps.core.spreadsheets.resources import SafeExportMixin, ScopedResource
 from apps.products import services
 from apps.products.admin.bases import CarefulAdmin
@@ -204,7 +204,7 @@ class PromotionAdmin(SafeExportMixin, CarefulAdmin):
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> Any:
         if db_field.name == "distributors":
-            below = Tenant.objects.visible_to(request.user).exclude(pk=request.user.tenant_id)
+            below = scoped(Tenant, request).exclude(pk=request.user.tenant_id)
             kwargs["queryset"] = below
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 

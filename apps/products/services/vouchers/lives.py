@@ -124,7 +124,7 @@ def _expire(pk: int, now: datetime) -> bool:
 
 @transaction.atomic
 def _remind(customer_id: int, pks: list[int], now: datetime) -> None:
-    rows = Voucher.objects.select_for_update(of=["self"]).select_related("batch__tenant")
+    rows = Voucher.objects.select_for_update().prefetch_related("batch__tenant")
     vouchers = list(rows.filter(pk__in=pks, reminded_at__isnull=True).order_by("valid_until"))
     if not vouchers:
         return
