@@ -167,7 +167,7 @@ class TestRuleForm:
 
         html = page.content.decode()
         assert 'x-show="change == &#x27;percent&#x27;"' in html or "change == 'percent'" in html
-        assert "2026-01-01" in html  # the campaign's window
+        assert "2026/01/01" in html  # the campaign's window
 
     def test_reads_steps_a_line_each(self, browse, operations, draft):
         form = promotion_form(
