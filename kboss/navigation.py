@@ -13,6 +13,7 @@ from django_stubs_ext import StrOrPromise
 
 from apps.approvals.enums import ApprovalPerm
 from apps.insights import badges
+from apps.products.agreement_enums import ContractPerm
 
 type Badge = Callable[[HttpRequest], int]
 
@@ -67,7 +68,19 @@ GROUPS = (
             Page("products.vendor", _("Vendors"), "factory"),
             Page("products.customerdiscount", _("Customer discounts"), "percent"),
             Page("products.priceagreement", _("Price agreements"), "contract"),
+            Page("products.pricelist", _("Price lists"), "list_alt"),
+            Page("products.supplierterm", _("Suppliers' terms"), "handshake"),
+            Page("products.ruledryrun", _("Rule dry runs"), "science"),
             Page("products.quote", _("Quotes"), "request_quote"),
+            Page(
+                "products.manualdiscount",
+                _("New quote for a customer"),
+                "calculate",
+                route="admin:products_manualdiscount_workbench",
+                permission=ContractPerm.GIVE_DISCOUNT,
+            ),
+            Page("products.manualdiscount", _("Discounts by hand"), "edit_note"),
+            Page("products.discountauthority", _("Discount authority"), "gavel"),
         ),
     ),
     Group(

@@ -1,6 +1,6 @@
 """What pages show of an order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,6 +70,11 @@ def is_first_order(customer: Customer, _at: datetime) -> bool:
     """Whether the customer has paid nothing yet but what failed and was refunded."""
     paid = Order.objects.filter(customer=customer, paid_at__isnull=False)
     return not paid.exclude(status=OrderStatus.REFUNDED).exists()
+
+
+def ordered_quotes(quote_ids: Collection[int]) -> set[int]:
+    """Which of these quotes became orders."""
+    return set(Order.objects.filter(quote__in=quote_ids).values_list("quote_id", flat=True))
 
 
 def milestones(order: Order) -> list[Milestone]:

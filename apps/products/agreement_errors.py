@@ -39,3 +39,33 @@ class AgreementHasExpired(Conflict):
         "Your agreement {number} ended on {day}, and nothing new may be bought until it is renewed."
         " Please ask your account manager."
     )
+
+
+class NothingToTry(Conflict):
+    code = "products.nothing_to_try"
+    message = _("It has no rules that could be tried.")
+
+
+class DiscountIsBeyondAuthority(Conflict):
+    code = "products.discount_is_beyond_authority"
+    message = _("The discount is beyond your authority. {reasons}")
+
+
+class DiscountIsWithinAuthority(Conflict):
+    code = "products.discount_is_within_authority"
+    message = _("The discount is within your authority: make the quote.")
+
+
+class DiscountsOfSeveralProducts(Invalid):
+    code = "products.discounts_of_several_products"
+    message = _("One request is for one product: ask for each by itself.")
+
+
+class PriceListIsEmpty(Invalid):
+    code = "products.price_list_is_empty"
+    message = _("“{name}” names no price yet.")
+
+
+class PriceListIsOutOfRange(Conflict):
+    code = "products.price_list_is_out_of_range"
+    message = _("“{name}”: the levels above allow {lowest} % to {highest} % of the list price.")

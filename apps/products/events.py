@@ -77,3 +77,8 @@ class AgreementEnded(Event):
 
     agreement_id: int
     customer_id: int
+
+
+@dataclass(frozen=True)
+class DryRunRequested(Event):
+    dry_run_id: int

@@ -1,6 +1,6 @@
 """What prices need to know from the apps above: what was bought. They register when they start."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -43,3 +43,20 @@ def purchases(
     """What was bought in the half-open period, by all sources or those named in `of`."""
     names = sorted(_sources) if of is None else [name for name in of if name in _sources]
     return [row for name in names for row in _sources[name](customer_ids, since, until)]
+
+
+type Ordered = Callable[[Collection[int]], set[int]]
+
+_ordered: list[Ordered] = []
+
+
+def register_ordered(known: Ordered) -> None:
+    """Name the function that knows which of these quotes were ordered."""
+    _ordered[:] = [known]
+
+
+def ordered(quote_ids: Collection[int]) -> set[int]:
+    """Of these quotes, the ordered ones; all of them where no app knows."""
+    if not quote_ids:
+        return set()
+    return _ordered[0](quote_ids) if _ordered else set(quote_ids)

@@ -1,6 +1,6 @@
 from apps.core.events import on
 from apps.products import tasks
-from apps.products.events import PriceChangesApproved, VouchersToIssue
+from apps.products.events import DryRunRequested, PriceChangesApproved, VouchersToIssue
 
 
 @on(VouchersToIssue)
@@ -11,3 +11,8 @@ def hand_out_vouchers(event: VouchersToIssue) -> None:
 @on(PriceChangesApproved)
 def apply_price_changes(event: PriceChangesApproved) -> None:
     tasks.apply_price_changes.delay()
+
+
+@on(DryRunRequested)
+def try_rules(event: DryRunRequested) -> None:
+    tasks.run_dry_run.delay(dry_run_id=event.dry_run_id)

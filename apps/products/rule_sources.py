@@ -3,9 +3,11 @@
 from apps.products.selectors import rulebook
 from apps.products.selectors.agreements import agreed_rules
 from apps.products.selectors.discounts import discounts_of
+from apps.products.selectors.levels import price_list_rules, supplier_terms
 from apps.products.selectors.limits import register_limits, used_for
 from apps.products.selectors.promotions import promotion_limits, promotion_rules
 from apps.products.selectors.purchases import bought_for
+from apps.products.selectors.trials import register_subjects
 from apps.products.selectors.vouchers import VOUCHER, voucher_limits, voucher_rules
 
 
@@ -18,3 +20,6 @@ def register() -> None:
     rulebook.register_own(agreed_rules)
     rulebook.register_bought(bought_for)
     register_limits(VOUCHER, voucher_limits)
+    register_subjects()
+    rulebook.register_shared(price_list_rules)
+    rulebook.register_terms(supplier_terms)

@@ -62,3 +62,18 @@ def notice_agreements(**_: object) -> int:
 @shared_task(name="products.tell_of_expiry")
 def tell_of_expiry(*, agreement_id: int, **_: object) -> bool:
     return services.tell_of_expiry(agreement_id=agreement_id, now=timezone.now())
+
+
+@shared_task(name="products.run_dry_run")
+def run_dry_run(*, dry_run_id: int, **_: object) -> str:
+    """Try rules on past orders; how it ended."""
+    return str(services.run_dry_run(dry_run_id=dry_run_id, clock=timezone.now).status)
+
+
+@shared_task(name="products.run_waiting_dry_runs")
+def run_waiting_dry_runs(**_: object) -> int:
+    """Go on where a job was lost or killed."""
+    waiting = services.waiting_dry_runs(now=timezone.now())
+    for dry_run_id in waiting:
+        run_dry_run.delay(dry_run_id=dry_run_id)
+    return len(waiting)

@@ -21,4 +21,7 @@ VERBS = {
     "priceagreement.opened": _("Began a price agreement"),
     "priceagreement.revised": _("Began a new version"),
     "priceagreement.file_kept": _("Put the signed file to it"),
+    "ruledryrun.started": _("Tried rules on past orders"),
+    "manualdiscount.given": _("Gave a discount by hand"),
+    "supplierterm.agreed": _("Agreed on what a distributor pays"),
 }

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.clouds.models import CloudAccount
 from apps.orders.models import Order
 from apps.rbac.models import Tenant
+from kboss.demo.agreements import load_agreements
 from kboss.demo.approvals import load_approvals
 from kboss.demo.bills import bill_the_months
 from kboss.demo.business import ORDERS, Story, load_cloud_accounts, trade
@@ -54,4 +55,5 @@ def _load(now: datetime, dice: random.Random) -> None:
     bill_the_months(account, since=since, until=now)
     load_dingtalk(company, now)
     load_approvals(company, accounts, until=now)
+    load_agreements(company, accounts, until=now)
     tell_the_news(boss=company.boss, until=now)

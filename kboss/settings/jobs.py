@@ -95,6 +95,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "products.expire_agreements",
         "schedule": crontab(minute="*/5"),
     },
+    "products.run_waiting_dry_runs": {
+        "task": "products.run_waiting_dry_runs",
+        "schedule": 60.0,
+    },
     "products.notice_agreements": {
         "task": "products.notice_agreements",
         "schedule": crontab(hour="9", minute="10"),

@@ -210,6 +210,12 @@ WORLD: dict[str, Maker] = {
     "products.PriceChange": lambda c: products.PriceChangeFactory(
         sku__product=product(c), reason=CANARY
     ),
+    "products.DiscountAuthority": lambda c: agreements.DiscountAuthorityFactory(
+        tenant=c.tenant, role__name=CANARY
+    ),
+    "products.ManualDiscount": lambda c: agreements.ManualDiscountFactory(
+        customer=c, reason=CANARY
+    ),
     "products.PriceAgreement": lambda c: agreements.PriceAgreementFactory(
         customer=c, in_force=True, name=CANARY
     ),
@@ -224,6 +230,9 @@ WORLD: dict[str, Maker] = {
     "products.VoucherIssue": lambda c: promotions.VoucherIssueFactory(
         batch__tenant=c.tenant, problem=CANARY
     ),
+    "products.PriceList": of_tenant(agreements.PriceListFactory, name=CANARY),
+    "products.SupplierTerm": of_tenant(agreements.SupplierTermFactory, name=CANARY),
+    "products.RuleDryRun": of_tenant(agreements.RuleDryRunFactory, subject_name=CANARY),
     "products.Quote": lambda c: products.QuoteFactory(customer=c),
     "products.Sku": lambda c: products.SkuFactory(product=product(c)),
     "products.StockReservation": lambda c: products.StockReservationFactory(

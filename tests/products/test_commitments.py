@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from apps.orders.enums import OrderStatus
-from apps.orders.models import Order, OrderLine
 from apps.products import ports
 from apps.products.agreement_enums import AgreementKind, CommitmentKind
 from apps.products.models import PriceAgreement
@@ -16,7 +15,8 @@ from apps.products.selectors import commitments_of
 from apps.products.selectors.purchases import bought_for
 from tests.factories import billing
 from tests.factories.agreements import PriceAgreementFactory
-from tests.factories.products import QuoteFactory, SkuFactory
+from tests.factories.products import SkuFactory
+from tests.support.purchases import buy
 
 pytestmark = pytest.mark.django_db
 
@@ -29,35 +29,6 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 @pytest.fixture
 def sku(platform):
     return SkuFactory(product__tenant=platform)
-
-
-def buy(customer, sku, amount, at, *, status=OrderStatus.COMPLETED, quantity=1):
-    quote = QuoteFactory(customer=customer)
-    order = Order.objects.create(
-        number=f"ORD{quote.pk}",
-        tenant=customer.tenant,
-        customer=customer,
-        quote=quote,
-        list_total=Decimal(amount) * 2,
-        total=amount,
-        status=status,
-        placed_by=quote.created_by,
-        placed_at=at,
-        paid_at=at,
-        completed_at=at,
-        closed_at=at,
-    )
-    return OrderLine.objects.create(
-        order=order,
-        position=1,
-        sku=sku,
-        name="云服务器",
-        quantity=quantity,
-        periods=1,
-        billing_mode=sku.billing_mode,
-        list_amount=Decimal(amount) * 2,
-        amount=amount,
-    )
 
 
 def monthly(customer, amount="1000.00", **changes):

@@ -1,5 +1,8 @@
 from apps.products.admin.agreements import PriceAgreementAdmin
+from apps.products.admin.authority import DiscountAuthorityAdmin, ManualDiscountAdmin
 from apps.products.admin.catalogue import CategoryAdmin, ProductAdmin, SkuAdmin, VendorAdmin
+from apps.products.admin.dry_runs import RuleDryRunAdmin
+from apps.products.admin.levels import PriceListAdmin, SupplierTermAdmin
 from apps.products.admin.price_changes import PriceBandAdmin, PriceChangeAdmin
 from apps.products.admin.prices import CustomerDiscountAdmin, PriceAdmin
 from apps.products.admin.promotions import (
@@ -17,16 +20,21 @@ __all__ = [
     "CampaignAdmin",
     "CategoryAdmin",
     "CustomerDiscountAdmin",
+    "DiscountAuthorityAdmin",
+    "ManualDiscountAdmin",
     "PriceAdmin",
     "PriceAgreementAdmin",
     "PriceBandAdmin",
     "PriceChangeAdmin",
+    "PriceListAdmin",
     "ProductAdmin",
     "PromotionAdmin",
     "QuoteAdmin",
     "RuleClaimAdmin",
+    "RuleDryRunAdmin",
     "SkuAdmin",
     "StockReservationAdmin",
+    "SupplierTermAdmin",
     "VendorAdmin",
     "VoucherAdmin",
     "VoucherBatchAdmin",

@@ -27,6 +27,7 @@ from apps.products import selectors, services
 from apps.products.admin import tables
 from apps.products.admin.agreement_forms import AgreementForm, AgreementPriceInline, is_draft
 from apps.products.admin.bases import CarefulAdmin
+from apps.products.admin.dry_runs import dry_run_button
 from apps.products.admin.exports import AgreementResource
 from apps.products.agreement_enums import (
     AGREED,
@@ -34,6 +35,7 @@ from apps.products.agreement_enums import (
     AgreementPerm,
     AgreementStatus,
     CommitmentKind,
+    ContractPerm,
 )
 from apps.products.enums import ProductPerm
 from apps.products.models import PriceAgreement
@@ -106,7 +108,8 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
     search_help_text = _("Number, name or project of the agreement, name or number of the customer")
     autocomplete_fields = ("customer",)
     actions = (TERMINATE,)
-    actions_submit_line = ("revise_button", "terminate_button")
+    actions_submit_line = ("dry_run_button", "revise_button", "terminate_button")
+    dry_run_button = dry_run_button
     status_tag = status_column("status", COLORS)
     written = (
         (
@@ -236,7 +239,7 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
     @action(description=_("New version"), permissions=["draft"], icon="difference")
     def revise_button(self, request: HttpRequest, obj: PriceAgreement) -> None:
         revised = services.revise_agreement(agreement=obj, actor=request.user, now=timezone.now())
-        request.kboss_next = revised.pk
+        request.kboss_next = reverse("admin:products_priceagreement_change", args=[revised.pk])
         self.message_user(request, _("%s has been begun.") % revised, messages.SUCCESS)
 
     @action(description=_("Terminate"), permissions=["terminate"], icon="cancel")
@@ -247,12 +250,14 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
     def response_change(self, request: HttpRequest, obj: PriceAgreement) -> HttpResponse:
         following = getattr(request, "kboss_next", None)
         if following:
-            url = reverse("admin:products_priceagreement_change", args=[following])
-            return HttpResponseRedirect(url)
+            return HttpResponseRedirect(following)
         return super().response_change(request, obj)
 
     def has_draft_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(AgreementPerm.DRAFT)
+
+    def has_dry_run_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm(ContractPerm.DRY_RUN)
 
     def has_terminate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(AgreementPerm.TERMINATE)
@@ -264,6 +269,7 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
         if agreement is None:
             return []
         offered = {
+            "dry_run_button": agreement.prices.exists(),
             "revise_button": agreement.status in AGREED,
             "terminate_button": AGREEMENT_FLOW.may(agreement.status, AgreementStatus.TERMINATED),
         }

@@ -3,9 +3,11 @@
 from apps.core.spreadsheets.resources import ScopedResource
 from apps.products.models import (
     CustomerDiscount,
+    ManualDiscount,
     Price,
     PriceAgreement,
     PriceChange,
+    PriceList,
     Product,
     Quote,
     Sku,
@@ -121,5 +123,40 @@ class AgreementResource(ScopedResource):
             "grace_days",
             "commitment_kind",
             "commitment",
+        )
+        export_order = fields
+
+
+class ManualDiscountResource(ScopedResource):
+    class Meta:
+        model = ManualDiscount
+        fields = (
+            "quote__number",
+            "customer__number",
+            "customer__name",
+            "product__name",
+            "sku__code",
+            "list_amount",
+            "before",
+            "amount",
+            "off",
+            "reason",
+            "given_by__email",
+            "given_at",
+        )
+        export_order = fields
+
+
+class PriceListResource(ScopedResource):
+    class Meta:
+        model = PriceList
+        fields = (
+            "name",
+            "tenant__name",
+            "status",
+            "lowest",
+            "highest",
+            "valid_from",
+            "valid_until",
         )
         export_order = fields

@@ -68,6 +68,22 @@ class RuleForm(forms.ModelForm):
             self.add_error("steps_text", text)
 
 
+class ShareForm(forms.ModelForm):
+    """A price of a list: a share of the catalogue's list price for what the scope names."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        scope = values.get("scope")
+        for name in TARGETS:
+            if scope != name:
+                values[name] = None
+        if scope != DiscountScope.ALL and not values.get(scope):
+            self.add_error("scope", _("Choose what the price covers."))
+        if values.get("rate") is None:
+            self.add_error("rate", _("Fill in the share that is paid: 0.85 is 85 %."))
+        return values
+
+
 def steps_from_text(text: str) -> list[dict[str, str]]:
     """:raises ValueError: if a line is no step"""
     steps = []

@@ -18,6 +18,7 @@ from apps.customers.models import Customer
 from apps.products import services as products
 from apps.products.enums import DiscountScope, ProductPerm
 from apps.products.events import DistributorPricingApproved
+from apps.products.periods import midnight
 from apps.products.selectors.margins import lowest_margin
 from apps.products.services.discounts import HUNDRED, KINDS
 from apps.rbac.models import Tenant, User
@@ -165,7 +166,7 @@ class SpecialDiscount(Discount):
 
 
 class DistributorPricing(Kind):
-    """分销商产品配置. Distributors' price lists come later: the decision is told as an event."""
+    """分销商产品配置: what a distributor pays to the level above, from a day on: its cost."""
 
     code = "products.distributor_pricing"
     label = gettext_lazy("Prices of a distributor")
@@ -209,6 +210,14 @@ class DistributorPricing(Kind):
         )
 
     def on_approved(self, approval: Approval, now: datetime) -> None:
+        form = approval.form
+        products.agree_purchase_price(
+            distributor=Tenant.objects.get(pk=approval.subject_pk or 0),
+            percent=Decimal(form["percent"]),
+            valid_from=max(midnight(date.fromisoformat(form["valid_from"])), now),
+            actor=decider_of(approval),
+            reason=f"{approval.number}: {form['reason']}",
+        )
         publish(
             DistributorPricingApproved(
                 approval_id=approval.pk,

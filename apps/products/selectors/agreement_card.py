@@ -19,7 +19,6 @@ from apps.products.selectors.repricing import (
     HUNDRED,
     Ask,
     books_of,
-    cost_of,
     lines_of,
     margin_of,
     priced,
@@ -91,14 +90,15 @@ def effect_of(agreement: PriceAgreement, *, at: datetime) -> Effect:
     extra = [replace(price.to_rule(), window=ALWAYS) for price in prices]
     without = [price.to_rule().key for price in _prices(agreement.previous)]
     books = books_of(agreement.customer, at=at, extra=extra, without=without)
-    lines = lines_of(_usual_basket(agreement.customer_id, at), at=at)
+    customer = agreement.customer
+    lines = lines_of(_usual_basket(customer.pk, at), customer=customer, at=at)
     effects = []
     for line in lines[:MOST_LINES]:
         before, after = (
-            priced([line], book, at=at, buyer=books.buyer, project=agreement.project).total
+            priced([line], book, at=at, buyer=books.buyer, project=agreement.project)
             for book in (books.now, books.then)
         )
-        effects.append(LineEffect(line.sku_name, before, after, cost_of(line)))
+        effects.append(LineEffect(line.sku_name, before.total, after.total, after.cost_total))
     depths = [HUNDRED - _percent(price) for price in prices]
     return Effect(tuple(effects), max(depths, default=ZERO), _lowest_margin(agreement, prices))
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.core.money import round_fen
 from apps.customers.models import Customer
 from apps.products.models import Price, Sku
 from apps.products.pricing import Book, Buyer, Line, PricedQuote, Request, Subject, price
@@ -48,12 +47,12 @@ def books_of(
     replaced = [rule for rule in found.book.rules if rule.key in set(without)]
     return Books(
         buyer=Buyer(customer=customer.pk, tenants=found.tenants),
-        now=Book.compile([*others, *replaced]),
-        then=Book.compile([*others, *extra]),
+        now=Book.compile([*others, *replaced], terms=found.book.terms),
+        then=Book.compile([*others, *extra], terms=found.book.terms),
     )
 
 
-def lines_of(asks: Sequence[Ask], *, at: datetime) -> list[Line]:
+def lines_of(asks: Sequence[Ask], *, customer: Customer, at: datetime) -> list[Line]:
     """Lines for the engine at the list prices and costs of the moment; what had no price then is
     left out."""
     ids = {ask.sku_id for ask in asks}
@@ -61,13 +60,16 @@ def lines_of(asks: Sequence[Ask], *, at: datetime) -> list[Line]:
     rows = Price.objects.at(at).filter(sku__in=ids).values_list("sku_id", "unit_price", "unit_cost")
     prices = {sku_id: (unit_price, cost) for sku_id, unit_price, cost in rows}
     return [
-        line_of(ask, skus[ask.sku_id], *prices[ask.sku_id])
+        line_of(ask, customer, skus[ask.sku_id], *prices[ask.sku_id])
         for ask in asks
         if ask.sku_id in prices and ask.sku_id in skus
     ]
 
 
-def line_of(ask: Ask, sku: Sku, unit_price: Decimal, unit_cost: Decimal | None) -> Line:
+def line_of(
+    ask: Ask, customer: Customer, sku: Sku, unit_price: Decimal, unit_cost: Decimal | None
+) -> Line:
+    """What the vendor charges is known of one's own products; else the terms of the seller say."""
     product = sku.product
     return Line(
         subject=Subject(sku.pk, product.pk, product.category_id, product.vendor_id),
@@ -79,7 +81,7 @@ def line_of(ask: Ask, sku: Sku, unit_price: Decimal, unit_cost: Decimal | None) 
         periods=max(ask.periods, 1),
         tax_rate=product.tax_rate,
         region=sku.region,
-        unit_cost=unit_cost,
+        unit_cost=unit_cost if product.tenant_id == customer.tenant_id else None,
     )
 
 
@@ -94,13 +96,6 @@ def priced(
 ) -> PricedQuote:
     request = Request(lines=tuple(lines), at=at, buyer=buyer, project=project, bought=bought or {})
     return price(request, book)
-
-
-def cost_of(line: Line) -> Decimal | None:
-    """What the line costs us, in whole fen; None where the vendor's price is unknown."""
-    if line.unit_cost is None:
-        return None
-    return round_fen(line.unit_cost * line.quantity * line.periods)
 
 
 def margin_of(amount: Decimal, cost: Decimal | None) -> Decimal | None:

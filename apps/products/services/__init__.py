@@ -36,6 +36,14 @@ from apps.products.services.carts import (
 )
 from apps.products.services.claims import claim_rules, gifts_of, release_claims, settle_claims
 from apps.products.services.discounts import end_discount, grant_discount, void_pricing_requests
+from apps.products.services.dry_runs import run_dry_run, start_dry_run, waiting_dry_runs
+from apps.products.services.manual_discounts import (
+    DiscountedLine,
+    Look,
+    look_at_price,
+    quote_by_hand,
+    request_discount_by_hand,
+)
 from apps.products.services.offers import (
     ProductOffer,
     SkuOffer,
@@ -50,6 +58,11 @@ from apps.products.services.price_changes import (
     apply_due,
     propose_price,
     receive_vendor_prices,
+)
+from apps.products.services.price_lists import (
+    agree_purchase_price,
+    publish_price_list,
+    withdraw_price_list,
 )
 from apps.products.services.prices import set_price
 from apps.products.services.products import (
@@ -104,6 +117,8 @@ from apps.products.services.vouchers import (
 )
 
 __all__ = [
+    "DiscountedLine",
+    "Look",
     "ProductOffer",
     "QuoteLineIn",
     "Received",
@@ -113,6 +128,7 @@ __all__ = [
     "add_favorite",
     "add_supplier_account",
     "add_to_cart",
+    "agree_purchase_price",
     "agreements_to_notice",
     "align_prices",
     "apply_due",
@@ -145,6 +161,7 @@ __all__ = [
     "list_product",
     "load_category",
     "load_vendor",
+    "look_at_price",
     "make_codes",
     "note_batch_edit",
     "note_campaign_edit",
@@ -156,8 +173,10 @@ __all__ = [
     "preview_quote",
     "price_usage",
     "propose_price",
+    "publish_price_list",
     "publish_product",
     "put_in_force",
+    "quote_by_hand",
     "receive_vendor_prices",
     "redeem_code",
     "refresh_changed",
@@ -170,6 +189,7 @@ __all__ = [
     "request_batch",
     "request_campaign",
     "request_customer_pricing",
+    "request_discount_by_hand",
     "request_distributor_pricing",
     "request_listing",
     "request_price_changes",
@@ -186,11 +206,13 @@ __all__ = [
     "revise_agreement",
     "revise_campaign",
     "roll_back_grey_release",
+    "run_dry_run",
     "run_issue",
     "send_back_to_draft",
     "set_price",
     "set_stock",
     "settle_claims",
+    "start_dry_run",
     "start_grey_release",
     "start_issue",
     "stop_sales",
@@ -202,5 +224,7 @@ __all__ = [
     "void_listing_request",
     "void_pricing_requests",
     "void_voucher",
+    "waiting_dry_runs",
     "waiting_issues",
+    "withdraw_price_list",
 ]

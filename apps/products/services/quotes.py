@@ -43,7 +43,7 @@ def create_quote(
     :raises AgreementHasExpired: if the customer's agreement says that he buys no more without it
     """
     rbac.require(actor, QuotePerm.CREATE, customer)
-    ensure_may_buy(customer=customer, at=now)
+    ensure_may_buy(customer=customer, at=now, order_type=order_type, project=project)
     given = Circumstances(tuple(voucher_ids), order_type, project, tuple(manual))
     priced = price_basket(customer=customer, lines=lines, at=now, given=given)
     quote = Quote.objects.create(

@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from apps.products.models import RuleVersion
+from apps.products.models.visibility import lineage
 from apps.rbac.models import Tenant
 
 
@@ -15,5 +16,5 @@ def bump_rules(*, tenant: Tenant) -> None:
     Call it in the transaction of each change of a promotion, a price list and whatever else is
     registered as shared. Trusted: says nothing but that something changed.
     """
-    root = tenant if tenant.is_root() else tenant.get_root()
+    root = Tenant.objects.get(path=lineage(tenant)[0])
     RuleVersion.objects.update_or_create(tenant=root, defaults={"mark": uuid4().hex})

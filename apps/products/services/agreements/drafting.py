@@ -55,21 +55,17 @@ def open_agreement(
     if ends_on < starts_on:
         raise PeriodIsEmpty
     valid_until = midnight(ends_on + timedelta(days=1))
+    facts: dict[str, Any] = {"name": name, "kind": kind, "project": project, "note": note}
+    facts |= {"on_expiry": on_expiry, "grace_days": grace_days, "commitment": commitment}
     agreement = PriceAgreement.objects.create(
         tenant=customer.tenant,
         customer=customer,
         number=next_number("AGR", on=timezone.localdate(now)),
-        name=name,
-        kind=kind,
-        project=project,
+        **facts,
+        commitment_kind=commitment_kind,
         valid_from=midnight(starts_on),
         valid_until=valid_until,
-        on_expiry=on_expiry,
-        grace_days=grace_days,
         prices_until=valid_until + timedelta(days=grace_days),
-        commitment_kind=commitment_kind,
-        commitment=commitment,
-        note=note,
         created_by=actor,
         created_at=now,
     )

@@ -53,28 +53,14 @@ def submit_agreement(
     if agreement.valid_until <= now:
         raise AgreementIsOver(number=agreement)
     AGREEMENT_FLOW.move(agreement, AgreementStatus.PENDING, actor=actor, reason=reason)
-    customer = agreement.customer
-    title = _("{customer}: price agreement {number}, {start} to {end}")
     return approvals.submit(
         kind=KIND,
-        title=title.format(
-            customer=customer.name,
-            number=agreement,
-            start=agreement.starts_on,
-            end=agreement.ends_on,
-        ),
-        form={
-            "agreement": str(agreement),
-            "kind": agreement.kind,
-            "commitment": agreement.commitment,
-            "valid_from": agreement.starts_on,
-            "valid_until": agreement.ends_on,
-            "reason": reason,
-        },
+        title=_title(agreement),
+        form=_form(agreement, reason),
         applicant=actor,
         now=now,
         subject=(LABEL, agreement.pk),
-        customer_id=customer.pk,
+        customer_id=agreement.customer_id,
         tenant=agreement.tenant,
         attachments=attachments,
     )
@@ -111,6 +97,26 @@ def return_to_draft(*, agreement: PriceAgreement, actor: User | None, reason: st
     agreement = PriceAgreement.objects.lock(agreement)
     if agreement.status == AgreementStatus.PENDING:
         AGREEMENT_FLOW.move(agreement, AgreementStatus.DRAFT, actor=actor, reason=reason)
+
+
+def _title(agreement: PriceAgreement) -> str:
+    return _("{customer}: price agreement {number}, {start} to {end}").format(
+        customer=agreement.customer.name,
+        number=agreement,
+        start=agreement.starts_on,
+        end=agreement.ends_on,
+    )
+
+
+def _form(agreement: PriceAgreement, reason: str) -> dict[str, object]:
+    return {
+        "agreement": str(agreement),
+        "kind": agreement.kind,
+        "commitment": agreement.commitment,
+        "valid_from": agreement.starts_on,
+        "valid_until": agreement.ends_on,
+        "reason": reason,
+    }
 
 
 def _give_way(older: PriceAgreement, at: datetime, now: datetime, actor: User | None) -> None:
