@@ -35,6 +35,8 @@ KIND = "billing.credit_limit"  # any kind of approval that an app has
 SHARED = {
     "approvals.CalendarDay",
     "products.Vendor",
+    "products.TaxClass",
+    "products.CloudRegion",
     "products.Category",
     "products.Product",
     "products.Sku",
@@ -238,6 +240,13 @@ WORLD: dict[str, Maker] = {
     "products.StockReservation": lambda c: products.StockReservationFactory(
         sku__product=product(c)
     ),
+    "products.CloudRegion": lambda c: products.CloudRegionFactory(),
+    "products.GreyRelease": lambda c: products.GreyReleaseFactory(product=product(c)),
+    "products.Supplier": of_tenant(products.SupplierFactory, name=CANARY),
+    "products.SupplierAccount": lambda c: products.SupplierAccountFactory(
+        supplier__tenant=c.tenant, supplier__name=CANARY
+    ),
+    "products.TaxClass": lambda c: products.TaxClassFactory(),
     "products.Vendor": lambda c: products.VendorFactory(),
     "rbac.ApiToken": of_user(rbac.ApiTokenFactory),
     "rbac.Department": of_tenant(rbac.DepartmentFactory, name=CANARY),

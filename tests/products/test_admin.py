@@ -137,8 +137,13 @@ class TestProduct:
             "category": product.category_id,
             "tenant": product.tenant_id,
             "tax_rate": "0.06",
+            "visibility": product.visibility,
             "skus-TOTAL_FORMS": 0,
             "skus-INITIAL_FORMS": 0,
+            "add_ons-TOTAL_FORMS": 0,
+            "add_ons-INITIAL_FORMS": 0,
+            "invitations-TOTAL_FORMS": 0,
+            "invitations-INITIAL_FORMS": 0,
         }
         return form | changes
 
@@ -155,7 +160,12 @@ class TestProduct:
     @pytest.mark.parametrize(
         ("traits", "open_buttons"),
         [
-            ({}, {"stop_sales"}),
+            ({}, {"stop_sales", "freeze_product"}),
+            ({"frozen": True}, {"thaw_product", "retire_product"}),
+            (
+                {"grey": 5},
+                {"resume_sales", "stop_sales", "freeze_product", "roll_back_grey_release"},
+            ),
             ({"draft": True}, {"retire_product"}),
         ],
     )
@@ -250,7 +260,8 @@ class TestSku:
         names = ("code", "name", "billing_mode", "region", "stock", "vendor_sku", "position")
         form = {name: getattr(sku, name) for name in names}
         form |= {"specification": '{"vcpu": 2}', "is_active": "on"}
-        return form | {"prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0} | changes
+        form |= {"prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0}
+        return form | {"versions-TOTAL_FORMS": 0, "versions-INITIAL_FORMS": 0} | changes
 
     def test_an_edit_does_not_put_back_what_was_sold_meanwhile(self, browse, boss, sku):
         url, written = url_of(Sku, "change", sku.pk), []

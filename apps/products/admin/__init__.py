@@ -1,6 +1,6 @@
 from apps.products.admin.agreements import PriceAgreementAdmin
 from apps.products.admin.authority import DiscountAuthorityAdmin, ManualDiscountAdmin
-from apps.products.admin.catalogue import CategoryAdmin, ProductAdmin, SkuAdmin, VendorAdmin
+from apps.products.admin.catalogue import ProductAdmin
 from apps.products.admin.dry_runs import RuleDryRunAdmin
 from apps.products.admin.levels import PriceListAdmin, SupplierTermAdmin
 from apps.products.admin.price_changes import PriceBandAdmin, PriceChangeAdmin
@@ -14,13 +14,24 @@ from apps.products.admin.promotions import (
     VoucherIssueAdmin,
 )
 from apps.products.admin.quotes import QuoteAdmin
+from apps.products.admin.reference import (
+    CategoryAdmin,
+    CloudRegionAdmin,
+    GreyReleaseAdmin,
+    TaxClassAdmin,
+    VendorAdmin,
+)
+from apps.products.admin.skus import SkuAdmin
 from apps.products.admin.stock import StockReservationAdmin
+from apps.products.admin.suppliers import SupplierAccountAdmin, SupplierAdmin
 
 __all__ = [
     "CampaignAdmin",
     "CategoryAdmin",
+    "CloudRegionAdmin",
     "CustomerDiscountAdmin",
     "DiscountAuthorityAdmin",
+    "GreyReleaseAdmin",
     "ManualDiscountAdmin",
     "PriceAdmin",
     "PriceAgreementAdmin",
@@ -34,7 +45,10 @@ __all__ = [
     "RuleDryRunAdmin",
     "SkuAdmin",
     "StockReservationAdmin",
+    "SupplierAccountAdmin",
+    "SupplierAdmin",
     "SupplierTermAdmin",
+    "TaxClassAdmin",
     "VendorAdmin",
     "VoucherAdmin",
     "VoucherBatchAdmin",

@@ -49,6 +49,8 @@ class CarefulAdmin(ScopedModelAdmin):
             _save_columns(row, changed_fields)
         for row in formset.new_objects:
             row.save()
+        for row in formset.deleted_objects:
+            row.delete()
 
     def _run_pressed_button(self, request: HttpRequest, row: Model) -> None:
         for button in self.get_actions_submit_line(request, row.pk):

@@ -159,6 +159,7 @@ def _line_facts(priced: "PricedLine", told: dict[str, Facts]) -> Facts:
     line = priced.line
     return {
         "sku": {"id": line.subject.sku, "code": line.sku_code, "name": line.sku_name},
+        "spec_version": line.spec_version,
         "region": line.region,
         "unit": line.unit,
         "unit_price": plain(line.unit_price),

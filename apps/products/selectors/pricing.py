@@ -10,8 +10,9 @@ from typing import NamedTuple
 from django.db.models import F
 
 from apps.customers.models import Customer
-from apps.products.enums import OrderType
+from apps.products.enums import BillingMode, OrderType, ProductAction
 from apps.products.errors import (
+    OneOffHasNoPeriods,
     QuantityIsOutOfRange,
     QuoteIsEmpty,
     QuoteIsTooLong,
@@ -62,6 +63,11 @@ class Circumstances(NamedTuple):
 
 
 PLAIN = Circumstances()
+ACTIONS = {
+    OrderType.NEW: ProductAction.BUY,
+    OrderType.RENEW: ProductAction.RENEW,
+    OrderType.RESIZE: ProductAction.RESIZE,
+}
 
 
 class UsageIn(NamedTuple):
@@ -92,7 +98,8 @@ def price_basket(
     """
     _check(lines)
     listed_at = prices_at or at
-    offered = Sku.objects.offered_to(customer, listed_at).filter(is_active=True)
+    action = ACTIONS[OrderType(given.order_type)]
+    offered = Sku.objects.open_to(customer, action, listed_at).filter(is_active=True)
     skus = skus_with_prices(offered, [line.sku_id for line in lines], listed_at)
     unknown = [place for place, line in enumerate(lines) if line.sku_id not in skus]
     if unknown:
@@ -111,7 +118,9 @@ def price_basket(
 
 def skus_with_prices(offered: SkuQuerySet, ids: Collection[int], at: datetime) -> dict[int, Sku]:
     """The SKUs with their product, `unit_price` and `unit_cost` at the moment; one query."""
-    found = offered.with_unit_price(at).annotate(unit_cost=F("current_price__unit_cost"))
+    found = (
+        offered.with_unit_price(at).with_terms(at).annotate(unit_cost=F("current_price__unit_cost"))
+    )
     return found.select_related("product").defer("product__description").order_by().in_bulk(ids)
 
 
@@ -157,6 +166,8 @@ def _line(line: QuoteLineIn, sku: Sku, customer: Customer) -> Line:
     on pays what his terms say, and nothing tells him what the platform pays."""
     if sku.unit_price is None:
         raise SkuHasNoPrice(sku=sku.name)
+    if sku.billing_mode == BillingMode.ONE_OFF and line.periods > 1:
+        raise OneOffHasNoPeriods(sku=sku.name)
     product = sku.product
     cost: Decimal | None = sku.unit_cost  # type: ignore[attr-defined]  # of skus_with_prices
     return Line(
@@ -167,9 +178,11 @@ def _line(line: QuoteLineIn, sku: Sku, customer: Customer) -> Line:
         unit_price=sku.unit_price,
         quantity=line.quantity,
         periods=line.periods,
-        tax_rate=product.tax_rate,
+        tax_rate=sku.tax_rate_now,
         region=sku.region,
         unit_cost=cost if product.tenant_id == customer.tenant_id else None,
+        min_margin=sku.least_margin,
+        spec_version=sku.spec_version,
     )
 
 

@@ -20,7 +20,7 @@
       const body = await answer.json();
       if (answer.ok) {
         button.dataset.masked = shown.textContent;
-        shown.textContent = body.phone;
+        shown.textContent = body.phone ?? body.number;
       } else {
         button.title = body.problem;
         shown.textContent = body.problem;

@@ -63,6 +63,7 @@ class Line:
     region: str = ""
     unit_cost: Decimal | None = None
     min_margin: Decimal = Decimal(0)
+    spec_version: int = 1
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or self.periods < 1 or self.unit_price < 0:
