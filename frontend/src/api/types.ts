@@ -49,3 +49,6 @@ export type FacetValue = Facets["vendor"][number];
 export type Cart = Got<"/api/v1/cart/">;
 export type CartLine = Cart["lines"][number];
 export type Favorite = Row<"/api/v1/favorites/">;
+export type Promotion = Row<"/api/v1/promotions/">;
+export type Voucher = Row<"/api/v1/vouchers/">;
+export type Agreement = Row<"/api/v1/my-prices/">;

@@ -1,4 +1,4 @@
-import { Bell, Coin, Document, Goods, Grid, Key, Lock, Message, Monitor, OfficeBuilding, Phone, ShoppingCart, Stamp, Tickets } from "@element-plus/icons-vue";
+import { Bell, Coin, Document, Goods, Grid, Key, Lock, Message, Monitor, OfficeBuilding, Phone, Present, PriceTag, ShoppingCart, Stamp, Ticket, Tickets } from "@element-plus/icons-vue";
 import { computed, type ComputedRef, type Component } from "vue";
 
 import { type Permission, permissions } from "@/lib/permissions";
@@ -25,6 +25,8 @@ const navigation: Group[] = [
     entries: [
       { section: "home", route: "home", label: "nav.home", icon: Grid, isMain: true },
       { section: "products", route: "products", label: "nav.products", icon: Goods, isMain: true },
+      { section: "promotions", route: "promotions", label: "promotions.title", icon: Present, needs: permissions.promotions },
+      { section: "prices", route: "prices", label: "nav.prices", icon: PriceTag, needs: permissions.prices },
       { section: "cart", route: "cart", label: "nav.cart", icon: ShoppingCart, needs: permissions.cart },
       { section: "orders", route: "orders", label: "nav.orders", icon: Tickets, needs: permissions.orders, isMain: true },
       { section: "resources", route: "resources", label: "nav.resources", icon: Monitor, needs: permissions.resources, isMain: true },
@@ -35,6 +37,7 @@ const navigation: Group[] = [
     label: "nav.money",
     entries: [
       { section: "wallet", route: "wallet", label: "nav.wallet", icon: Coin, needs: permissions.wallet, isMain: true },
+      { section: "vouchers", route: "vouchers", label: "nav.vouchers", icon: Ticket, needs: permissions.vouchers },
       { section: "bills", route: "bills", label: "nav.bills", icon: Document, needs: permissions.bills },
     ],
   },

@@ -25,6 +25,7 @@ const TONES = {
     changing: "progress",
     expired: "failed",
   },
+  agreement: { in_force: "done", expired: "draft", terminated: "failed", superseded: "draft" },
   approval: { running: "waiting", approved: "done", rejected: "failed", withdrawn: "draft", voided: "draft" },
   approvalStep: { waiting: "draft", open: "waiting", approved: "done", rejected: "failed", returned: "failed", skipped: "draft" },
   step: { done: "done", current: "progress", waiting: "draft", failed: "failed" },

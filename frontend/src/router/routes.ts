@@ -54,6 +54,9 @@ const members: RouteRecordRaw[] = [
     component: () => import("@/pages/catalogue/CompareSkus.vue"),
     meta: { title: "shop.compareTitle", section: "products" },
   },
+  { path: "/promotions", name: "promotions", component: () => import("@/pages/promotions/PromotionsPage.vue"), meta: { title: "promotions.title", section: "promotions" } },
+  { path: "/my-prices", name: "prices", component: () => import("@/pages/prices/MyPrices.vue"), meta: { title: "nav.prices", section: "prices" } },
+  { path: "/vouchers", name: "vouchers", component: () => import("@/pages/vouchers/VoucherPage.vue"), meta: { title: "nav.vouchers", section: "vouchers" } },
   {
     path: "/cart",
     name: "cart",
