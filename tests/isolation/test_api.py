@@ -45,6 +45,7 @@ ROUTES: dict[str, str | None] = {
     "quote-list": None,
     "quote-preview": None,
     "quote-detail": "products.Quote",
+    "quote-renew": "products.Quote",
     "cart-list": None,
     "cart-preview": None,
     "cart-checkout": None,

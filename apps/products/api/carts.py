@@ -20,7 +20,7 @@ from apps.core.schema import IDEMPOTENCY_KEY, problems
 from apps.customers.selectors import customer_of
 from apps.products import services
 from apps.products.api import examples
-from apps.products.api.serializers import PriceOut, QuoteOut, VendorOut
+from apps.products.api.serializers import PriceOut, QuoteOut, VendorOut, VoucherIds
 from apps.products.enums import CartLineState
 from apps.products.models import CartLine, Favorite, Product, Sku
 from apps.products.selectors.carts import cart_of, favorites_of
@@ -104,6 +104,7 @@ class CartChoiceIn(serializers.Serializer):
     lines = serializers.ListField(
         child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=MOST_LINES
     )
+    voucher_ids = VoucherIds()
 
 
 class CartLineOut(serializers.Serializer):
@@ -212,9 +213,11 @@ class CartViewSet(ScopedViewSet):
         return Response(QuoteOut(quote).data, status=status.HTTP_201_CREATED)
 
     def _choice(self, request: Request) -> dict[str, Any]:
+        wanted = self.payload(CartChoiceIn)
         return {
             "customer": customer_of(request.user),
-            "line_ids": self.payload(CartChoiceIn)["lines"],
+            "line_ids": wanted["lines"],
+            "voucher_ids": wanted["voucher_ids"],
             "actor": request.user,
             "now": timezone.now(),
         }

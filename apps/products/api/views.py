@@ -164,6 +164,20 @@ class QuoteViewSet(mixins.RetrieveModelMixin, ScopedViewSet):
         user = self.request.user
         return user.is_authenticated and user.is_staff and user.has_perm(ProductPerm.VIEW_COST)
 
+    @extend_schema(
+        summary="Make the same quote at the prices of now",
+        description="For a quote that has expired or is outdated: same lines, same vouchers.",
+        request=None,
+        responses={201: serializers.QuoteOut, **REFUSALS},
+        examples=[examples.QUOTE_EXAMPLE, examples.NO_PRICE_EXAMPLE],
+    )
+    @action(detail=True, methods=["post"])
+    def renew(self, request: Request, pk: str) -> Response:
+        quote = services.renew_quote(
+            quote=self.get_object(), actor=request.user, now=timezone.now()
+        )
+        return self.reply(quote, status=201)
+
     def _basket(self, request: Request) -> dict[str, Any]:
         wanted = self.payload(serializers.QuoteWithTermsIn)
         return {
@@ -176,4 +190,5 @@ class QuoteViewSet(mixins.RetrieveModelMixin, ScopedViewSet):
             "project": wanted["project"],
             "actor": request.user,
             "now": timezone.now(),
+            "voucher_ids": wanted["voucher_ids"],
         }

@@ -33,6 +33,7 @@ from apps.products.services.carts import (
     preview_cart,
     remove_cart_line,
     remove_favorite,
+    renew_quote,
 )
 from apps.products.services.claims import claim_rules, gifts_of, release_claims, settle_claims
 from apps.products.services.discounts import end_discount, grant_discount, void_pricing_requests
@@ -186,6 +187,7 @@ __all__ = [
     "remind_of_vouchers",
     "remove_cart_line",
     "remove_favorite",
+    "renew_quote",
     "request_batch",
     "request_campaign",
     "request_customer_pricing",

@@ -68,7 +68,12 @@ def remove_cart_line(*, line: CartLine, actor: User) -> None:
 
 
 def preview_cart(
-    *, customer: Customer, line_ids: Sequence[int], actor: User, now: datetime
+    *,
+    customer: Customer,
+    line_ids: Sequence[int],
+    actor: User,
+    now: datetime,
+    voucher_ids: Sequence[int] = (),
 ) -> PricedQuote:
     """What the chosen lines cost together at the moment; nothing is written.
 
@@ -76,12 +81,19 @@ def preview_cart(
     """
     items = _chosen(customer, line_ids, actor, now)
     lines = [item.wanted for item in items]
-    return preview_quote(customer=customer, lines=lines, actor=actor, now=now)
+    return preview_quote(
+        customer=customer, lines=lines, actor=actor, now=now, voucher_ids=voucher_ids
+    )
 
 
 @transaction.atomic
 def checkout_cart(
-    *, customer: Customer, line_ids: Sequence[int], actor: User, now: datetime
+    *,
+    customer: Customer,
+    line_ids: Sequence[int],
+    actor: User,
+    now: datetime,
+    voucher_ids: Sequence[int] = (),
 ) -> Quote:
     """One quote of the chosen lines. They stay in the cart until it is ordered.
 
@@ -89,9 +101,33 @@ def checkout_cart(
     """
     items = _chosen(customer, line_ids, actor, now)
     lines = [item.wanted for item in items]
-    quote = create_quote(customer=customer, lines=lines, actor=actor, now=now)
+    quote = create_quote(
+        customer=customer, lines=lines, actor=actor, now=now, voucher_ids=voucher_ids
+    )
     CartLine.objects.filter(pk__in=[item.line.pk for item in items]).update(quote=quote)
     return quote
+
+
+@transaction.atomic
+def renew_quote(*, quote: Quote, actor: User, now: datetime) -> Quote:
+    """The same basket and vouchers at the prices of now, to be confirmed anew (CAT-4). What came
+    from a cart leaves it with the new quote. Discounts given by hand are not renewed.
+
+    :raises SkuIsUnknown: or SkuHasNoPrice: if something can't be bought any more
+    """
+    rbac.require(actor, QuotePerm.CREATE, quote)
+    lines = [QuoteLineIn(x.sku_id, x.quantity, x.periods) for x in quote.lines.all()]
+    fresh = create_quote(
+        customer=quote.customer,
+        lines=lines,
+        actor=actor,
+        now=now,
+        voucher_ids=quote.voucher_ids,
+        order_type=quote.order_type,
+        project=quote.project,
+    )
+    CartLine.objects.filter(quote=quote).update(quote=fresh)
+    return fresh
 
 
 def empty_cart(*, quote: Quote) -> None:

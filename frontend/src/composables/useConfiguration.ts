@@ -23,7 +23,7 @@ export interface Configurator {
 }
 
 /** As most people buy: the first that there is, is chosen. */
-const MODES: string[] = ["monthly", "yearly", "hourly"];
+const MODES: string[] = ["monthly", "yearly", "one_off", "daily", "hourly", "per_second"];
 
 const canBuy = (sku: Sku) => sku.unit_price !== null && sku.stock !== 0;
 

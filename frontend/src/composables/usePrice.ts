@@ -10,6 +10,12 @@ export interface Selection {
   periods: number;
 }
 
+/** Lines bought together, and the vouchers chosen for them. */
+export interface Basket {
+  lines: Selection[];
+  voucher_ids: number[];
+}
+
 export interface LivePrice {
   price: Ref<Price | null>;
   isPricing: Ref<boolean>;
@@ -17,12 +23,12 @@ export interface LivePrice {
   reprice: () => Promise<void>;
 }
 
-function priceOf(selection: Selection): Promise<Price> {
-  return take(api.POST("/api/v1/quotes/preview/", { body: { lines: [selection] } }));
+function priceOf(basket: Basket): Promise<Price> {
+  return take(api.POST("/api/v1/quotes/preview/", { body: basket }));
 }
 
 /** The price of what is selected, always live: a late answer to an older selection is dropped. */
-export function usePrice<Wanted = Selection>(
+export function usePrice<Wanted = Basket>(
   selection: Ref<Wanted | null>,
   ask: (wanted: Wanted) => Promise<Price> = priceOf as never,
 ): LivePrice {

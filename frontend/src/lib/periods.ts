@@ -3,6 +3,9 @@ const OFFERED: Record<string, number[]> = {
   MONTHLY: [1, 2, 3, 6, 9],
   YEARLY: [1, 2, 3],
   HOURLY: [1, 24, 168, 720],
+  DAILY: [1, 7, 15, 30],
+  PER_SECOND: [1, 24, 168, 720],
+  ONE_OFF: [1],
 };
 
 export function periodsFor(billingMode: string): number[] {
