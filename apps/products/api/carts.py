@@ -20,7 +20,7 @@ from apps.core.schema import IDEMPOTENCY_KEY, problems
 from apps.customers.selectors import customer_of
 from apps.products import services
 from apps.products.api import examples
-from apps.products.api.serializers import PriceOut, QuoteOut, VendorOut, VoucherIds
+from apps.products.api.serializers import PriceOut, QuoteOut, VendorOut
 from apps.products.enums import CartLineState
 from apps.products.models import CartLine, Favorite, Product, Sku
 from apps.products.selectors.carts import cart_of, favorites_of
@@ -104,7 +104,12 @@ class CartChoiceIn(serializers.Serializer):
     lines = serializers.ListField(
         child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=MOST_LINES
     )
-    voucher_ids = VoucherIds()
+    voucher_ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        required=False,
+        default=list,
+        max_length=MOST_LINES,
+    )
 
 
 class CartLineOut(serializers.Serializer):

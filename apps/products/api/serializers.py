@@ -189,14 +189,6 @@ class QuoteLineInput(serializers.Serializer):
     periods = serializers.IntegerField(min_value=1, max_value=MOST_PERIODS, default=1)
 
 
-class VoucherIds(serializers.ListField):
-    """Those of the customer's vouchers that he chose; none counts without being chosen."""
-
-    def __init__(self) -> None:
-        child = serializers.IntegerField(min_value=1)
-        super().__init__(child=child, max_length=MOST_LINES, default=list)
-
-
 class QuoteIn(serializers.Serializer):
     customer = ScopedRelatedField(
         queryset=Customer.objects.all(),
@@ -204,7 +196,6 @@ class QuoteIn(serializers.Serializer):
         help_text="For staff. Portal users quote for their own company.",
     )
     lines = QuoteLineInput(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
-    voucher_ids = VoucherIds()
 
 
 class QuoteWithTermsIn(QuoteIn):

@@ -190,5 +190,4 @@ class QuoteViewSet(mixins.RetrieveModelMixin, ScopedViewSet):
             "project": wanted["project"],
             "actor": request.user,
             "now": timezone.now(),
-            "voucher_ids": wanted["voucher_ids"],
         }

@@ -24,7 +24,7 @@ export interface LivePrice {
 }
 
 function priceOf(basket: Basket): Promise<Price> {
-  return take(api.POST("/api/v1/quotes/preview/", { body: basket }));
+  return take(api.POST("/api/v1/quotes/preview/", { body: { ...basket, project: "" } }));
 }
 
 /** The price of what is selected, always live: a late answer to an older selection is dropped. */
