@@ -64,6 +64,7 @@ GROUPS = (
                 badge=badges.prices_to_submit,
             ),
             Page("products.priceband", _("Price bands"), "width"),
+            Page("products.catalogueimport", _("Imports of sheets"), "upload_file"),
             Page("products.category", _("Categories"), "category"),
             Page("products.vendor", _("Vendors"), "factory"),
             Page("products.supplier", _("Suppliers"), "local_shipping"),

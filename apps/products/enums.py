@@ -239,6 +239,7 @@ class ProductPerm(TextChoices):
     PUBLISH = "products.publish_product", _("put products on and off the shelf")
     SET_PRICE = "products.set_price", _("set list prices")
     PROPOSE_PRICE = "products.propose_price", _("propose price changes")
+    IMPORT = "products.import_catalogue", _("import sheets into the catalogue")
     SET_STOCK = "products.set_stock", _("set stock")
     SET_VISIBILITY = "products.set_visibility", _("say who sees products")
     VIEW_COST = "products.view_cost", _("see what the vendor charges")
@@ -266,6 +267,7 @@ _SEE_ALL = [
     "products.view_stockreservation",
     "products.view_pricechange",
     "products.view_priceband",
+    "products.view_catalogueimport",
 ]
 _RUN_CATALOGUE = [
     *_SEE_ALL,
@@ -274,6 +276,7 @@ _RUN_CATALOGUE = [
         for act in ("add", "change")
         for name in ("vendor", "category", "product", "sku", "customerdiscount", "priceband")
     ),
+    "products.add_catalogueimport",
     *ProductPerm.values,
     QuotePerm.CREATE.value,
 ]

@@ -91,6 +91,26 @@ class ChangeWaitsForApproval(Conflict):
     message = _("{change} waits for an approval, which decides it.")
 
 
+class SheetIsUnusable(Invalid):
+    code = "products.sheet_is_unusable"
+    message = _("Columns that name a row are missing: {missing}.")
+
+
+class SheetHasNoRows(Invalid):
+    code = "products.sheet_has_no_rows"
+    message = _("The file has no rows.")
+
+
+class ImportHasBadRows(Conflict):
+    code = "products.import_has_bad_rows"
+    message = _("{count} rows are bad: correct the file, or take the good rows alone.")
+
+
+class ImportIsRunning(Conflict):
+    code = "products.import_is_running"
+    message = _("This file is being worked on, or nothing is left to do.")
+
+
 class QuoteIsEmpty(Invalid):
     code = "products.quote_is_empty"
     message = _("A quote needs at least one line.")

@@ -9,6 +9,11 @@ class PriceSet(Event):
 
 
 @dataclass(frozen=True)
+class CatalogueImportRequested(Event):
+    import_id: int
+
+
+@dataclass(frozen=True)
 class PriceChangesApproved(Event):
     """So many more price changes wait to be applied."""
 

@@ -1,6 +1,11 @@
 from apps.core.events import on
 from apps.products import tasks
-from apps.products.events import DryRunRequested, PriceChangesApproved, VouchersToIssue
+from apps.products.events import (
+    CatalogueImportRequested,
+    DryRunRequested,
+    PriceChangesApproved,
+    VouchersToIssue,
+)
 
 
 @on(VouchersToIssue)
@@ -16,3 +21,8 @@ def apply_price_changes(event: PriceChangesApproved) -> None:
 @on(DryRunRequested)
 def try_rules(event: DryRunRequested) -> None:
     tasks.run_dry_run.delay(dry_run_id=event.dry_run_id)
+
+
+@on(CatalogueImportRequested)
+def run_import(event: CatalogueImportRequested) -> None:
+    tasks.run_catalogue_import.delay(import_id=event.import_id)

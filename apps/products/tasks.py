@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.products import services
+from apps.products.errors import ImportIsRunning
 
 
 @shared_task(name="products.refresh_shelf")
@@ -76,4 +77,22 @@ def run_waiting_dry_runs(**_: object) -> int:
     waiting = services.waiting_dry_runs(now=timezone.now())
     for dry_run_id in waiting:
         run_dry_run.delay(dry_run_id=dry_run_id)
+    return len(waiting)
+
+
+@shared_task(name="products.run_catalogue_import")
+def run_catalogue_import(*, import_id: int, **_: object) -> str:
+    """Check or carry out one sheet; how it ended. One that somebody is at is left to him."""
+    try:
+        return services.run_import(import_id=import_id, clock=timezone.now).status
+    except ImportIsRunning as error:
+        return error.code
+
+
+@shared_task(name="products.sweep_catalogue_imports")
+def sweep_catalogue_imports(**_: object) -> int:
+    """Go on with sheets whose job was lost or died; how many there were."""
+    waiting = services.waiting_imports(now=timezone.now())
+    for import_id in waiting:
+        run_catalogue_import(import_id=import_id)
     return len(waiting)

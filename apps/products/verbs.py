@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 VERBS = {
     "quote.created": _("Made a quote"),
     "price.set": _("Set a price"),
+    "catalogueimport.started": _("Imported a sheet"),
     "price.proposed": _("Proposed a price"),
     "price.list_received": _("Received a vendor's price list"),
     "discount.granted": _("Granted a discount"),

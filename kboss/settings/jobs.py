@@ -51,6 +51,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "orders.run_due_sagas": {"task": "orders.run_due_sagas", "schedule": 2.0},
     # Told at once where a service changed something: this finds the rest.
     "products.refresh_shelf": {"task": "products.refresh_shelf", "schedule": 60.0},
+    "products.sweep_catalogue_imports": {
+        "task": "products.sweep_catalogue_imports",
+        "schedule": 60.0,
+    },
     "products.apply_price_changes": {"task": "products.apply_price_changes", "schedule": 60.0},
     "orders.cancel_unpaid": {"task": "orders.cancel_unpaid", "schedule": 300.0},
     "clouds.release_due": {"task": "clouds.release_due", "schedule": 300.0},

@@ -14,6 +14,7 @@ from apps.products.enums import (
 from apps.products.models import (
     AddOn,
     CartLine,
+    CatalogueImport,
     Category,
     CloudRegion,
     CustomerDiscount,
@@ -209,6 +210,18 @@ class PriceFactory(DjangoModelFactory):
     sku = factory.SubFactory(SkuFactory)
     unit_price = Decimal("100.00")
     valid_from = LONG_AGO
+
+
+class CatalogueImportFactory(DjangoModelFactory):
+    class Meta:
+        model = CatalogueImport
+
+    tenant = factory.SubFactory(TenantFactory)
+    sheet = "products"
+    file_name = "products.csv"
+    fingerprint = factory.Sequence("{:064d}".format)
+    created_by = factory.SubFactory(UserFactory)
+    created_at = LONG_AGO
 
 
 class PriceBandFactory(DjangoModelFactory):

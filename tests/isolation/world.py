@@ -205,6 +205,9 @@ WORLD: dict[str, Maker] = {
     ),
     "orders.Order": order,
     "orders.Saga": saga,
+    "products.CatalogueImport": lambda c: products.CatalogueImportFactory(
+        tenant=c.tenant, file_name=CANARY
+    ),
     "products.Category": lambda c: products.CategoryFactory(),
     "products.CustomerDiscount": lambda c: products.CustomerDiscountFactory(customer=c),
     "products.Price": lambda c: products.PriceFactory(sku__product=product(c)),

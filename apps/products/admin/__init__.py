@@ -2,6 +2,7 @@ from apps.products.admin.agreements import PriceAgreementAdmin
 from apps.products.admin.authority import DiscountAuthorityAdmin, ManualDiscountAdmin
 from apps.products.admin.catalogue import ProductAdmin
 from apps.products.admin.dry_runs import RuleDryRunAdmin
+from apps.products.admin.imports import CatalogueImportAdmin
 from apps.products.admin.levels import PriceListAdmin, SupplierTermAdmin
 from apps.products.admin.price_changes import PriceBandAdmin, PriceChangeAdmin
 from apps.products.admin.prices import CustomerDiscountAdmin, PriceAdmin
@@ -27,6 +28,7 @@ from apps.products.admin.suppliers import SupplierAccountAdmin, SupplierAdmin
 
 __all__ = [
     "CampaignAdmin",
+    "CatalogueImportAdmin",
     "CategoryAdmin",
     "CloudRegionAdmin",
     "CustomerDiscountAdmin",

@@ -1,5 +1,11 @@
 """What the export buttons give away: columns that every viewer of the list may have, so no cost."""
 
+import json
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.spreadsheets.resources import ScopedResource
 from apps.products.models import (
     CustomerDiscount,
@@ -12,16 +18,34 @@ from apps.products.models import (
     Quote,
     Sku,
 )
+from apps.products.models.visibility import in_effect
 
 
 class ProductResource(ScopedResource):
     class Meta:
         model = Product
-        fields = ("code", "name", "vendor__name", "category__name", "summary", "status", "tax_rate")
+        fields = (
+            "code",
+            "name",
+            "vendor__code",
+            "vendor__name",
+            "category__slug",
+            "category__name",
+            "summary",
+            "description",
+            "vendor_code",
+            "tax_rate",
+            "position",
+            "status",
+        )
         export_order = fields
 
 
 class SkuResource(ScopedResource):
+    def dehydrate_specification(self, sku: Sku) -> str:
+        """As an import reads it."""
+        return json.dumps(sku.specification, ensure_ascii=False)
+
     class Meta:
         model = Sku
         fields = (
@@ -50,6 +74,19 @@ class PriceResource(ScopedResource):
             "valid_from",
             "valid_until",
         )
+        export_order = fields
+
+
+class PriceSheet(ScopedResource):
+    """The prices in effect, to be edited and imported."""
+
+    def filter_export(self, queryset: Any, **options: Any) -> Any:
+        return super().filter_export(queryset, **options).filter(in_effect(timezone.now()))
+
+    class Meta:
+        name = _("Prices in effect, for editing")
+        model = Price
+        fields = ("sku__product__code", "sku__code", "sku__name", "unit_price")
         export_order = fields
 
 

@@ -12,7 +12,7 @@ from apps.core.modeladmin import BLUE, GREEN, GREY, money_column, service_action
 from apps.core.spreadsheets.resources import SafeExportMixin
 from apps.products import services
 from apps.products.admin.bases import CarefulAdmin, CatalogueAdmin
-from apps.products.admin.exports import CustomerDiscountResource, PriceResource
+from apps.products.admin.exports import CustomerDiscountResource, PriceResource, PriceSheet
 from apps.products.admin.requests import DISCOUNTS
 from apps.products.admin.tables import IN_EFFECT, PAST, PLANNED, phase_of
 from apps.products.enums import ProductPerm
@@ -23,7 +23,7 @@ from apps.products.models import CustomerDiscount, Price
 class PriceAdmin(SafeExportMixin, CatalogueAdmin):
     """Prices are added, never edited: a new one takes over where it starts."""
 
-    resource_classes = (PriceResource,)
+    resource_classes = (PriceResource, PriceSheet)
     list_display = ("sku", "product", "list_price", "valid_from", "valid_until", "created_by")
     list_select_related = ("sku__product", "created_by")
     list_filter = ("valid_from", "sku__product__vendor", "sku__product__category")

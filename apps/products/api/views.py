@@ -67,18 +67,24 @@ class VendorViewSet(mixins.ListModelMixin, ScopedViewSet):
 class ProductViewSet(ScopedReadOnlyViewSet):
     """The catalogue."""
 
-    queryset = Product.objects.select_related("vendor", "category").order_by(
-        "category__position", "position", "pk"
-    )
+    queryset = Product.objects.order_by("category__position", "position", "pk")
     filterset_class = ProductFilter
 
     def get_queryset(self) -> QuerySet:
-        now = timezone.now()
-        products = super().get_queryset().with_price_from(now)
+        products = super().get_queryset()
         if self.action != "retrieve":
-            return products.with_modes()
-        products = products.select_related("tax_class").with_skus(now).with_tax_rate(now)
+            return products
+        now = timezone.now()
+        products = products.select_related("vendor", "category", "tax_class")
+        products = products.with_price_from(now).with_skus(now).with_tax_rate(now)
         return selectors.with_add_ons(products, user=self.request.user, at=now)
+
+    def paginate_queryset(self, queryset: QuerySet) -> list[Product]:
+        """The page by its keys first: prices are asked for these rows, not for all that fit."""
+        chosen = [row.pk for row in super().paginate_queryset(queryset.only("pk"))]
+        products = Product.objects.filter(pk__in=chosen).select_related("vendor", "category")
+        rows = {row.pk: row for row in products.with_price_from(timezone.now()).with_modes()}
+        return [rows[pk] for pk in chosen]
 
     def get_serializer_class(self) -> Any:
         return serializers.ProductDetailOut if self.action == "retrieve" else serializers.ProductOut

@@ -5,6 +5,7 @@ from apps.products.models.carts import CartLine, Favorite
 from apps.products.models.catalogue import Category, Product, Sku, Vendor
 from apps.products.models.claims import RuleClaim, RuleCounter
 from apps.products.models.dry_runs import RuleDryRun
+from apps.products.models.imports import CatalogueImport, RefusedRow
 from apps.products.models.price_changes import PriceBand, PriceChange, PriceChangeBatch
 from apps.products.models.price_lists import PriceList, PriceListPrice
 from apps.products.models.prices import CustomerDiscount, Price
@@ -26,6 +27,7 @@ __all__ = [
     "AgreementPrice",
     "Campaign",
     "CartLine",
+    "CatalogueImport",
     "Category",
     "CloudRegion",
     "CustomerDiscount",
@@ -45,6 +47,7 @@ __all__ = [
     "Promotion",
     "Quote",
     "QuoteLine",
+    "RefusedRow",
     "RuleClaim",
     "RuleCounter",
     "RuleDryRun",

@@ -175,6 +175,7 @@ class Product(models.Model):
             ("publish_product", _("Can put products on and off the shelf")),
             ("set_price", _("Can set list prices")),
             ("propose_price", _("Can propose price changes")),
+            ("import_catalogue", _("Can import sheets into the catalogue")),
             ("set_stock", _("Can set stock")),
             ("set_visibility", _("Can say who sees products")),
             ("view_cost", _("Can see what the vendor charges")),

@@ -38,6 +38,13 @@ from apps.products.services.carts import (
 from apps.products.services.claims import claim_rules, gifts_of, release_claims, settle_claims
 from apps.products.services.discounts import end_discount, grant_discount, void_pricing_requests
 from apps.products.services.dry_runs import run_dry_run, start_dry_run, waiting_dry_runs
+from apps.products.services.imports import (
+    confirm_import,
+    discard_import,
+    run_import,
+    start_import,
+    waiting_imports,
+)
 from apps.products.services.manual_discounts import (
     DiscountedLine,
     Look,
@@ -51,6 +58,7 @@ from apps.products.services.offers import (
     load_category,
     load_vendor,
     take_over_offer,
+    take_over_offers,
 )
 from apps.products.services.price_batches import discard_change, request_price_changes
 from apps.products.services.price_changes import (
@@ -143,8 +151,10 @@ __all__ = [
     "close_batch",
     "close_supplier_account",
     "commit_stock",
+    "confirm_import",
     "create_quote",
     "discard_change",
+    "discard_import",
     "discount_rate_for",
     "empty_cart",
     "end_campaign",
@@ -209,6 +219,7 @@ __all__ = [
     "revise_campaign",
     "roll_back_grey_release",
     "run_dry_run",
+    "run_import",
     "run_issue",
     "send_back_to_draft",
     "set_price",
@@ -216,10 +227,12 @@ __all__ = [
     "settle_claims",
     "start_dry_run",
     "start_grey_release",
+    "start_import",
     "start_issue",
     "stop_sales",
     "submit_agreement",
     "take_over_offer",
+    "take_over_offers",
     "tell_of_expiry",
     "terminate_agreement",
     "thaw_product",
@@ -227,6 +240,7 @@ __all__ = [
     "void_pricing_requests",
     "void_voucher",
     "waiting_dry_runs",
+    "waiting_imports",
     "waiting_issues",
     "withdraw_price_list",
 ]

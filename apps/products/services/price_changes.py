@@ -144,10 +144,12 @@ def record_changes(
     now: datetime,
     band: PriceBand | None = None,
     reason: str = "",
+    is_agreed: bool = False,
 ) -> list[PriceChange]:
     """Proposals for those offers that differ from the price and from what is open already.
 
-    A vendor who takes his change back supersedes it. Trusted: the caller has checked who asks.
+    A vendor who takes his change back supersedes it. `is_agreed`: by whoever may set prices
+    himself. Trusted: the caller has checked who asks.
     """
     ids = sorted(offer.sku_id for offer in offers)
     list(Sku.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
@@ -164,14 +166,22 @@ def record_changes(
         if change is None:
             continue
         change.proposed_by, change.reason = by, reason[:500]
-        if band is not None and band.holds(change):
-            change.is_automatic, change.approved_at = True, now
-            change.status = PriceChangeStatus.APPROVED
-        fresh.append(change)
+        change.is_automatic = band is not None and band.holds(change)
+        fresh.append(_agreed(change, now) if is_agreed or change.is_automatic else change)
     PriceChange.objects.bulk_create(fresh, batch_size=BATCH)
-    if any(change.is_automatic for change in fresh):
+    if any(change.approved_at for change in fresh):
         publish(PriceChangesApproved(count=len(fresh)))
     return fresh
+
+
+def differences(*, offers: Sequence[Offer], now: datetime) -> list[PriceChange]:
+    """What the offers would change, written nowhere. Trusted: compares."""
+    current = _prices_of([offer.sku_id for offer in offers], offers, now)
+    found = (
+        _difference(offer, current.get(offer.sku_id), PriceChangeSource.IMPORT, now)
+        for offer in offers
+    )
+    return [change for change in found if change is not None]
 
 
 def supersede(*, change: PriceChange, note: str) -> None:
@@ -279,6 +289,19 @@ def _difference(
         effective_from=offer.effective_from or now,
         proposed_at=now,
         open_key=offer.sku_id,
+    )
+
+
+def _agreed(change: PriceChange, now: datetime) -> PriceChange:
+    """A change that begins its life agreed to."""
+    return PriceChange(
+        **{
+            field.attname: getattr(change, field.attname)
+            for field in PriceChange._meta.concrete_fields
+            if field.attname not in {"id", "status", "approved_at"}
+        },
+        status=PriceChangeStatus.APPROVED,
+        approved_at=now,
     )
 
 
