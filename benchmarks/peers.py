@@ -3,7 +3,10 @@
 import hashlib
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements" / "benchmarks.txt"
@@ -18,6 +21,20 @@ def use_peers() -> None:
         note.write_text(digest)
     if str(FOLDER) not in sys.path:
         sys.path.append(str(FOLDER))
+
+
+@contextmanager
+def database_of_its_own(url: str) -> Iterator[str]:
+    """The peer has tables that are called like ours."""
+    name = f"{urlsplit(url).path.strip('/')}_peer"
+    from django.db import connection  # noqa: PLC0415  needs settings
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        try:
+            yield urlsplit(url)._replace(path=f"/{name}").geturl()
+        finally:
+            cursor.execute(f"DROP DATABASE {name}")
 
 
 def _install() -> None:

@@ -8,15 +8,11 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
-
-from django.db import connection
 
 from benchmarks.harness import Report, in_child
-from benchmarks.peers import use_peers
+from benchmarks.peers import database_of_its_own, use_peers
 
 SECONDS, ROUNDS = 1.5, 6
 ONE = ["floor", "post", "hordak", "charge", "floor, 50 a commit", "floor, in bulk", "batch"]
@@ -77,7 +73,7 @@ def run(*, quick: bool) -> Report:
     report = Report("Ledger: postings a second, commits flushed to disk", quick)
     use_peers()
     url = os.environ["KBOSS_DATABASE_URL"]
-    with _database_of_its_own(url) as hordak_url:
+    with database_of_its_own(url) as hordak_url:
         urls = {"hordak": hordak_url}
         for side in ("floor", "kboss", "hordak"):
             _prepare(side, urls.get(side, url))
@@ -124,18 +120,6 @@ def _measure(
                 if number:  # the first round warms up
                     rates[kind].append(rate)
     return rates
-
-
-@contextmanager
-def _database_of_its_own(url: str) -> Iterator[str]:
-    """The peer has tables that are called like ours."""
-    name = f"{urlsplit(url).path.strip('/')}_peer"
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-        try:
-            yield urlsplit(url)._replace(path=f"/{name}").geturl()
-        finally:
-            cursor.execute(f"DROP DATABASE {name}")
 
 
 def _prepare(side: str, url: str) -> None:

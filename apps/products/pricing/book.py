@@ -41,6 +41,7 @@ class Entry:
     rule: Rule
     rank: Rank
     kind_rank: int
+    kind: str
     group: str
     exclusive: str
     is_percent: bool  # its merit does not depend on the line
@@ -61,6 +62,7 @@ class Entry:
             rule,
             (-rule.priority, SCOPE_RANKS[rule.scope], merit, rule.key),
             KIND_RANKS[rule.kind],
+            rule.kind.value,
             rule.stack_group,
             rule.exclusive_group,
             is_percent,

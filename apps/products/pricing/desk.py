@@ -141,9 +141,8 @@ class Desk:
         gathered = [shelf[place] for shelf in self._shelves if place in shelf]
         if not gathered:
             return NOBODY_THERE
-        once = {entry.rule.key: entry for entries in gathered for entry in entries}
         live, dead = [], []
-        for entry in sorted(once.values(), key=RANK):
+        for entry in gathered[0] if len(gathered) == 1 else _once(gathered):
             if (miss := entry.rule.miss_of(self.request)) is not None:
                 dead.append(Rejection(entry.rule, miss))
             else:
@@ -245,6 +244,12 @@ class Desk:
                 return _left(reached[-1], spend) if reached else ONE
             case AmountOff() | FaceValue():
                 return _left(change.amount, self.measured(entry).spend)
+
+
+def _once(gathered: Sequence[Sequence[Entry]]) -> list[Entry]:
+    """In order; a rule that is addressed to the buyer in two ways is still one rule."""
+    once = {entry.rule.key: entry for entries in gathered for entry in entries}
+    return sorted(once.values(), key=RANK)
 
 
 def _threshold(change: Change) -> Decimal:

@@ -61,9 +61,7 @@ def _worked(request: Request, book: Book) -> tuple[Sequence[Work], Sequence[Gift
 
 def _line_stages(line: Line, desk: Desk) -> Work:
     work = Work(line, desk.choose(line))
-    for entry in work.choice.taken:
-        if not entry.is_of_order:
-            work.apply(entry, desk)
+    work.run_line_stages(desk)
     work.round_off()
     return work
 

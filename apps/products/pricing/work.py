@@ -2,7 +2,16 @@
 
 from decimal import Decimal
 
-from apps.products.pricing.amounts import PRECISE, ZERO, count_fen, multiply, number, part, to_fen
+from apps.products.pricing.amounts import (
+    ARITHMETIC,
+    PRECISE,
+    ZERO,
+    count_fen,
+    multiply,
+    number,
+    part,
+    to_fen,
+)
 from apps.products.pricing.book import Entry
 from apps.products.pricing.costs import UNKNOWN
 from apps.products.pricing.desk import Desk
@@ -11,6 +20,8 @@ from apps.products.pricing.outcomes import Step
 from apps.products.pricing.resolution import Choice
 
 NOT_NEGATIVE = Decimal(0)
+NEW_STEP = tuple.__new__
+MULTIPLY, QUANTIZE = ARITHMETIC.multiply, ARITHMETIC.quantize
 
 
 class Work:
@@ -28,6 +39,24 @@ class Work:
         self.voucher = ZERO
         self.cost = UNKNOWN
         self.floor: Decimal | None = None
+
+    def run_line_stages(self, desk: Desk) -> None:
+        """Percentages are most of what there is: for them alone the steps are made without a call
+        each, which halves the time of a thousand of them."""
+        amount, append = self.amount, self.steps.append
+        for entry in self.choice.taken:
+            if entry.is_of_order:
+                continue
+            if entry.is_percent:
+                after = QUANTIZE(MULTIPLY(amount, entry.rank[2]), PRECISE)
+                step = (entry.kind, Reason.DISCOUNT_APPLIED, amount, after, entry.rule, None)
+                append(NEW_STEP(Step, step))
+                amount = after
+            else:
+                self.amount = amount
+                self.apply(entry, desk)
+                amount = self.amount
+        self.amount = amount
 
     def apply(self, entry: Entry, desk: Desk) -> None:
         """Work a rule of the line into its price."""

@@ -1,5 +1,9 @@
 """A basket of 20 lines under 50 rules: the engine alone, and a whole quote cold from MariaDB."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -27,6 +31,7 @@ from apps.products.pricing import (
 from apps.products.selectors import QuoteLineIn, price_basket
 from apps.rbac.models import Tenant
 from benchmarks.harness import Report, best_of
+from benchmarks.peers import database_of_its_own
 
 LINES, RULES, MANY_RULES, USAGE = 20, 50, 10_000, 100_000
 FEN = Decimal("0.01")
@@ -38,14 +43,15 @@ def run(*, quick: bool) -> Report:
     repeats = 20 if quick else 200
     _engine(report, repeats)
     _usage(report, USAGE // 10 if quick else USAGE)
-    _database(report, repeats // 2)
+    taken = _database(report, repeats // 2)
+    _oscar(report, taken, 1 if quick else 5)
     return report
 
 
 def _engine(report: Report, repeats: int) -> None:
     request = Request(tuple(_line(number) for number in range(LINES)), timezone.now())
     one_each = [_rule(number, Scope.PRODUCT, number) for number in range(RULES)]
-    all_over = [_rule(number, Scope.ALL, None) for number in range(RULES)]
+    all_over = [_rule(number, Scope.ALL, None, f"group-{number}") for number in range(RULES)]
     many = [_rule(number, Scope.PRODUCT, number) for number in range(MANY_RULES)]
     times = {
         name: _milliseconds(partial(price, request, Book.compile(rules)), repeats)
@@ -56,7 +62,7 @@ def _engine(report: Report, repeats: int) -> None:
 
     report.add("plain Decimal Python, 1,000 applications", floor, "ms")
     report.add("engine, a rule for each product", times["usual"], "ms", "explained")
-    report.add("engine, every rule covers every line", times["worst"], "ms", "1,000 explanations")
+    report.add("engine, all rules cover all lines and stack", times["worst"], "ms", "1,000 steps")
     report.add(f"engine, {MANY_RULES:,} rules, one for each product", times["many"], "ms")
     report.add("snapshot as JSON", _milliseconds(snapshot.to_snapshot, repeats), "ms")
     compiled = _milliseconds(lambda: Book.compile(many), 5)
@@ -84,7 +90,7 @@ def _usage(report: Report, lines: int) -> None:
     report.goal("usage lines a second", lines / seconds, at_least=200_000)
 
 
-def _database(report: Report, repeats: int) -> None:
+def _database(report: Report, repeats: int) -> float:
     """Nothing cached: SKUs, prices and discounts are read, compiled and applied every time."""
     now = timezone.now()
     customer, skus = _shelf(now)
@@ -99,6 +105,18 @@ def _database(report: Report, repeats: int) -> None:
     report.add("basket priced cold from MariaDB", taken, "ms", f"{len(queries)} queries")
     report.goal("queries", len(queries), at_most=10)
     report.goal("ms cold from MariaDB", taken, at_most=6)
+    return taken
+
+
+def _oscar(report: Report, taken: float, repeats: int) -> None:
+    """The same work by django-oscar: so many lines, so many offers on eight products each."""
+    with database_of_its_own(os.environ["KBOSS_DATABASE_URL"]) as url:
+        command = [sys.executable, "-m", "benchmarks.oscar", url]
+        command += [str(number) for number in (LINES, RULES, repeats)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    peer = json.loads(done.stdout.splitlines()[-1])
+    report.add("django-oscar, the same basket", peer["ms"], "ms", f"{peer['queries']} queries")
+    report.goal("times django-oscar", peer["ms"] / taken, at_least=100)
 
 
 def _shelf(now: datetime) -> tuple[Customer, list[Sku]]:
@@ -134,11 +152,22 @@ def _shelf(now: datetime) -> tuple[Customer, list[Sku]]:
 
 def _line(number: int) -> Line:
     subject = Subject(number, number, number % 5, number % 3)
-    return Line(subject, f"sku{number}", f"SKU {number}", "monthly", Decimal("100.37"), 2, 3)
+    return Line(
+        subject,
+        f"sku{number}",
+        f"SKU {number}",
+        "monthly",
+        Decimal("100.37"),
+        2,
+        3,
+        tax_rate=Decimal("0.06"),
+        unit_cost=Decimal("60.00"),
+    )
 
 
-def _rule(number: int, scope: Scope, target: int | None) -> Rule:
-    return Rule(f"rule:{number}", f"Rule {number}", Percent(RATE), scope, target)
+def _rule(number: int, scope: Scope, target: int | None, group: str = "") -> Rule:
+    key, name = f"rule:{number}", f"Rule {number}"
+    return Rule(key, name, Percent(RATE), scope, target, stack_group=group)
 
 
 def _plainly(lines: tuple[Line, ...], rules: list[Rule]) -> Decimal:
