@@ -34,7 +34,8 @@ LAST_DAY = 24  # days from now: the shown customer's agreement ends in 25 days
 
 def load_agreements(company: Company, accounts: list[Account], *, until: datetime) -> None:
     """Agreements in several states, terms, a price list, an authority table, and a dry run."""
-    verified = [account.customer for account in accounts if account.customer.verified_at]
+    ours = [account.customer for account in accounts if account.customer.verified_at]
+    verified = [one for one in ours if one.tenant_id == company.platform.pk]
     _authority(company.platform)
     _terms(company.platform, until)
     framework = _framework(company, verified[0], until)
@@ -151,7 +152,7 @@ def _price(agreement: PriceAgreement, name: str, *, category: str = "", **facts:
 
 
 def _submit(company: Company, agreement: PriceAgreement, now: datetime) -> Approval:
-    seller = agreement.customer.owner or company.staff["sales@kboss.example"]
+    seller = agreement.customer.owner or company.boss
     return products.submit_agreement(
         agreement=agreement, reason="年度合作，用量稳定增长", actor=seller, now=now
     )

@@ -171,7 +171,7 @@ def test_an_approval_says_what_a_distributor_pays(boss, platform, distributor, s
     term = SupplierTerm.objects.get()
     assert (term.tenant, term.kind, term.rate) == (distributor, TermKind.PURCHASE, Decimal("0.72"))
     assert quote_for(distributor, sku, now).cost_total == Decimal("72.00")
-    assert OutboxEvent.objects.filter(name__contains="DistributorPricingApproved").exists()
+    assert OutboxEvent.objects.filter(kind__contains="DistributorPricingApproved").exists()
 
 
 class TestSuppliersTerms:

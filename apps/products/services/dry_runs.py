@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.apps import apps
 from django.db import transaction
 from django.db.models import Q
 
@@ -37,7 +38,8 @@ def start_dry_run(*, subject: tuple[str, int], actor: User, now: datetime) -> Ru
     trial = trial_of(*subject)
     if trial is None or not trial.rules:
         raise NothingToTry
-    rbac.require(actor, ContractPerm.DRY_RUN, trial.tenant)
+    thing = apps.get_model(subject[0])._default_manager.get(pk=subject[1])
+    rbac.require(actor, ContractPerm.DRY_RUN, thing)
     run = RuleDryRun.objects.create(
         tenant=trial.tenant,
         subject=subject[0],
