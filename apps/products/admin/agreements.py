@@ -324,7 +324,7 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
             [one.name, str(one.target or one.get_scope_display()), selectors.say_change(one)]
             for one in prices
         ]
-        return tables.table([_("Name"), _("Covers"), _("Price")], rows)
+        return tables.table([str(_("Name")), str(_("Covers")), str(_("Price"))], rows)
 
     @display(description=_("Minimum commitment"))
     def commitment_table(self, agreement: PriceAgreement) -> str:

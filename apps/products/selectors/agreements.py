@@ -162,5 +162,5 @@ def _share(agreement: PriceAgreement, month: Period, part: Period) -> Decimal:
     if agreement.commitment_kind != CommitmentKind.MONTHLY:
         return ZERO
     if part == month:
-        return agreement.commitment
+        return Decimal(agreement.commitment)
     return round_fen(agreement.commitment * max(part.days, 1) / month.days)

@@ -58,8 +58,9 @@ class TrialRun:
         prices: defaultdict[int, list[tuple[datetime, Decimal, Decimal | None]]]
         prices = defaultdict(list)
         rows = Price.objects.filter(sku__in=ids).order_by("sku", "valid_from")
-        for sku, *price in rows.values_list("sku_id", "valid_from", "unit_price", "unit_cost"):
-            prices[sku].append((price[0], price[1], price[2]))
+        columns = rows.values_list("sku_id", "valid_from", "unit_price", "unit_cost")
+        for sku, start, unit_price, cost in columns:
+            prices[sku].append((start, unit_price, cost))
         return cls(
             trial=trial,
             at=at,
