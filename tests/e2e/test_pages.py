@@ -15,6 +15,11 @@ DESKTOP = {"width": 1440, "height": 900}
 PORTAL = (
     "/",
     "/products",
+    "/products/compare",
+    "/promotions",
+    "/my-prices",
+    "/cart",
+    "/vouchers",
     "/orders",
     "/resources",
     "/wallet",
