@@ -5,6 +5,7 @@ copy answers for region, billing mode, GPU and price together, so a product is f
 and the same SKU has them all.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from apps.rbac.models import User
 OF_PRODUCT = {"category": "category__slug", "vendor": "vendor__code"}
 OF_OFFER = ("region", "billing_mode", "compute_kind", "gpu_model")
 FACETS = (*OF_PRODUCT, *OF_OFFER, "price")
+PRICE_PLACE = len(FACETS) - 1
 PRICE_STEPS = tuple(map(Decimal, (0, 100, 500, 2_000, 10_000, 50_000)))
 ORDERINGS = ("price", "-price", "name", "-on_sale_at")
 MOST_SUGGESTIONS = 10
@@ -166,13 +168,11 @@ def _count(rows: Iterable[Row], filters: Filters) -> tuple[int, dict[str, Counte
         if not failed:
             fitting.add(row[0])
         for place in failed or range(len(FACETS)):
-            found[place][row[place + 1]].add(row[0])
-    by_step: dict[str, set[int]] = defaultdict(set)
-    for price, products in found.pop().items():
-        by_step[_step(price)] |= products
+            value: Any = row[place + 1]
+            found[place][value if place < PRICE_PLACE else _step(value)].add(row[0])
     return len(fitting), {
         name: Counter({value: len(products) for value, products in values.items() if value})
-        for name, values in zip(FACETS, [*found, by_step], strict=True)
+        for name, values in zip(FACETS, found, strict=True)
     }
 
 
@@ -194,7 +194,7 @@ def _tests(filters: Filters) -> Iterator[tuple[int, Callable[[Any], bool]]]:
 
 
 def _step(price: Decimal | None) -> str:
-    return "" if price is None else str(max(step for step in PRICE_STEPS if step <= price))
+    return "" if price is None else str(PRICE_STEPS[bisect_right(PRICE_STEPS, price) - 1])
 
 
 def _ranges(counted: Counter[str]) -> list[PriceRange]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from apps.products.enums import PriceChangeSource
-from apps.products.models import Category, Product, Sku, Vendor
+from apps.products.models import Category, CloudRegion, Product, Sku, Vendor
 from apps.products.services.bulk import create_all, save_all
 from apps.products.services.price_changes import Offer, differences, record_changes
 from apps.products.services.shelf import refresh_shelf
@@ -113,6 +113,8 @@ class ProductRows:
 class SkuRows:
     def __init__(self, context: Context) -> None:
         self.context = context
+        names = CloudRegion.objects.names()
+        self.regions = {name: code for code, name in names.items()} | {code: code for code in names}
 
     def plan(self, rows: Sequence[Parsed]) -> Plan:
         good = [row for row in rows if not row.problems]
@@ -128,6 +130,10 @@ class SkuRows:
             if product is None:
                 row.refuse(Code.UNKNOWN, "product", row.values["product"])
                 continue
+            if "region" in facts and facts["region"] not in self.regions:
+                row.refuse(Code.UNKNOWN, "region", facts["region"])
+            elif "region" in facts:
+                facts["region"] = self.regions[facts["region"]]
             sku = known.get((product.pk, facts["code"].lower()))
             if sku is None:
                 _need(row, Sheet.SKUS)

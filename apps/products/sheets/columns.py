@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
 from apps.core.money import parse_yuan
-from apps.products.enums import BillingMode, Region
+from apps.products.enums import BillingMode
 from apps.products.sheets.problems import Code, Problem
 from apps.products.specification import Specification
 
@@ -164,7 +164,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("code", code(64), ("编码",), is_key=True, is_needed=True),
         Column("name", text(100), ("名称",), is_needed=True),
         Column("billing_mode", choice(BillingMode), ("计费方式",), is_needed=True),
-        Column("region", choice(Region), ("地域",)),
+        Column("region", text(100), ("地域",)),
         Column("specification", specification, ("规格",)),
         Column("vendor_sku", text(100), ("厂商 SKU",)),
         Column("position", whole(32_767), ("位置",)),
