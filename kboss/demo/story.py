@@ -21,6 +21,7 @@ from kboss.demo.dingtalk import load_dingtalk
 from kboss.demo.notifications import tell_the_news
 from kboss.demo.people import load_people
 from kboss.demo.price_changes import load_price_changes
+from kboss.demo.promotions import load_promotions
 from kboss.demo.trouble import cause_trouble
 from simulators.keys import CLOUD_ACCESS_KEYS
 
@@ -58,4 +59,5 @@ def _load(now: datetime, dice: random.Random) -> None:
     load_approvals(company, accounts, until=now)
     load_agreements(company, accounts, until=now)
     load_price_changes(company, until=now)
+    load_promotions(company, accounts, story)
     tell_the_news(boss=company.boss, until=now)
