@@ -13,7 +13,7 @@ from apps.core.errors import Forbidden, NotFound
 from apps.core.models import AuditEntry
 from apps.products import services as products
 from apps.products.campaigns import CampaignStatus, PromotionKind
-from apps.products.enums import CapUnit
+from apps.products.enums import BillingMode, CapUnit, ChangeType
 from apps.products.errors import (
     BudgetIsNotShared,
     CampaignIsEmpty,
@@ -22,11 +22,11 @@ from apps.products.errors import (
     PromotionIsOutside,
 )
 from apps.products.models import Campaign
-from apps.products.selectors.pricing import QuoteLineIn, price_basket
+from apps.products.selectors.pricing import Circumstances, QuoteLineIn, price_basket
 from apps.products.selectors.promotions import chart_of, usage_of
 from apps.products.services.campaigns import note_campaign_edit
 from tests.factories.products import PriceFactory, ProductFactory, SkuFactory
-from tests.factories.promotions import CampaignFactory, PromotionFactory
+from tests.factories.promotions import CampaignFactory, PromotionFactory, VoucherFactory
 from tests.factories.rbac import StaffFactory, give_role
 from tests.products.test_claims import quote_with
 from tests.support.approvals import agree, refuse
@@ -247,6 +247,58 @@ class TestStop:
         assert products.end_campaigns(now=campaign.ends_at - timedelta(seconds=1)) == 0
         assert products.end_campaigns(now=campaign.ends_at) == 1
         assert products.end_campaigns(now=campaign.ends_at) == 0
+
+
+class TestSpendAndSave:
+    def test_counts_what_the_order_pays_and_not_what_is_billed_by_use(
+        self, platform, customer, sku, now
+    ):
+        hourly = SkuFactory(product=sku.product, price="500.00", billing_mode=BillingMode.HOURLY)
+        PromotionFactory(
+            campaign__tenant=platform,
+            kind=PromotionKind.SPEND_AND_SAVE,
+            change=ChangeType.SPEND_AND_SAVE,
+            rate=None,
+            steps=[{"from": "100", "off": "10"}, {"from": "500", "off": "100"}],
+        )
+
+        lines = [QuoteLineIn(sku.pk), QuoteLineIn(hourly.pk)]
+        priced = price_basket(customer=customer, lines=lines, at=now)
+
+        assert [line.amount for line in priced.lines] == [Decimal("90.00"), Decimal("500.00")]
+
+
+class TestWithVouchers:
+    """VCH-1: through the engine, as the customer chose them."""
+
+    def total(self, customer, sku, now, *vouchers):
+        given = Circumstances(voucher_ids=tuple(voucher.pk for voucher in vouchers))
+        lines = [QuoteLineIn(sku.pk, 2)]
+        return price_basket(customer=customer, lines=lines, at=now, given=given).total
+
+    def test_only_chosen_ones_of_mine_count(self, customer, sku, now):
+        mine, other = VoucherFactory(customer=customer), VoucherFactory()
+
+        totals = [self.total(customer, sku, now, *chosen) for chosen in ([], [mine], [other])]
+
+        assert totals == [Decimal("200.00"), Decimal("170.00"), Decimal("200.00")]
+
+    def test_one_counts_unless_all_go_together(self, customer, sku, now):
+        alone = [VoucherFactory(customer=customer) for _ in range(2)]
+        friends = [VoucherFactory(customer=customer, batch__with_vouchers=True) for _ in range(2)]
+
+        assert self.total(customer, sku, now, *alone) == Decimal("170.00")
+        assert self.total(customer, sku, now, alone[0], friends[0]) == Decimal("170.00")
+        assert self.total(customer, sku, now, *friends) == Decimal("140.00")
+
+    def test_one_without_promotions_gives_way_to_the_narrower(self, platform, customer, sku, now):
+        PromotionFactory(campaign__tenant=platform, sku=sku)
+        shy = VoucherFactory(customer=customer, batch__with_promotions=False)
+
+        assert self.total(customer, sku, now, shy) == Decimal("160.00")
+        assert self.total(customer, sku, now, VoucherFactory(customer=customer)) == Decimal(
+            "130.00"
+        )
 
 
 class TestUsage:

@@ -1,7 +1,7 @@
 """Promotions for the engine, for the counters, and for those to whom they are offered."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from apps.products.models import Promotion, RuleClaim
 from apps.products.models.claims import WHOLE, RuleCounter
 from apps.products.pricing import Audience, Caps, Counts, Kind, Rule
 from apps.products.selectors.limits import Limit, used_for
+from apps.products.selectors.vouchers import PREPAID
 
 CHART_DAYS = 30
 # Nobody new gets it, but what was ordered before keeps its price as long as it can be paid.
@@ -58,12 +59,16 @@ def promotion_rules(tenants: Sequence[int]) -> Iterator[Rule]:
 
 
 def rule_of(promotion: Promotion) -> Rule:
-    return promotion.as_rule(
+    """What works on the sum of an order leaves out what the order does not pay."""
+    rule = promotion.as_rule(
         key_prefix="promotion",
         kind=Kind(promotion.kind),
         audience=audience_of(promotion),
         may_break_floor=promotion.may_break_floor,
     )
+    if not rule.is_of_order or rule.where.billing_modes:
+        return rule
+    return replace(rule, where=replace(rule.where, billing_modes=PREPAID))
 
 
 def audience_of(promotion: Promotion) -> Audience:
