@@ -110,6 +110,7 @@ def start_issue(
     :raises BatchIsNotOpen: :raises NobodyIsChosen:
     """
     rbac.require(actor, VoucherPerm.ISSUE, batch)
+    batch = VoucherBatch.objects.lock(batch)
     _ensure_open(batch, now)
     reached = sorted({customer.pk for customer in customers if _reaches(batch, customer)})
     if not reached:
