@@ -134,7 +134,7 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
                 "fields": (
                     ("title", "status", "customer"),
                     ("name", "kind", "project"),
-                    ("term", "left", "prices_until"),
+                    ("term", "days_to_go", "prices_until"),
                     ("on_expiry", "grace_days"),
                     ("commitment_kind", "commitment"),
                     ("file_link", "previous", "next_version"),
@@ -290,6 +290,11 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
         days = agreement.days_left(timezone.now())
         return ("soon" if days <= SOON else "later", str(days))
 
+    @display(description=_("days left"))
+    def days_to_go(self, agreement: PriceAgreement) -> str:
+        is_open = agreement.status == AgreementStatus.IN_FORCE
+        return str(max(agreement.days_left(timezone.now()), 0)) if is_open else "—"
+
     @display(description=_("minimum commitment"), ordering="commitment")
     def committed(self, agreement: PriceAgreement) -> str:
         if agreement.commitment_kind == CommitmentKind.NONE:
@@ -324,7 +329,7 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
             [one.name, str(one.target or one.get_scope_display()), selectors.say_change(one)]
             for one in prices
         ]
-        return tables.table([str(_("Name")), str(_("Covers")), str(_("Price"))], rows)
+        return tables.table([str(_("name")), str(_("Covers")), str(_("Price"))], rows)
 
     @display(description=_("Minimum commitment"))
     def commitment_table(self, agreement: PriceAgreement) -> str:

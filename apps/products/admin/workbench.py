@@ -60,7 +60,7 @@ class BasketForm(forms.Form):
             self.fields[f"quantity_{row}"] = _number(_("Quantity"), MOST_UNITS)
             self.fields[f"periods_{row}"] = _number(_("Periods"), MOST_PERIODS)
             self.fields[f"percent_{row}"] = forms.DecimalField(
-                label=_("By hand: pays (%)"),
+                label=_("Pays (%)"),
                 required=False,
                 min_value=Decimal("0.01"),
                 max_value=HUNDRED,
