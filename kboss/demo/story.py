@@ -13,6 +13,7 @@ from apps.orders.models import Order
 from apps.rbac.models import Tenant
 from kboss.demo.agreements import load_agreements
 from kboss.demo.approvals import load_approvals
+from kboss.demo.assortment import load_assortment
 from kboss.demo.bills import bill_the_months
 from kboss.demo.business import ORDERS, Story, load_cloud_accounts, trade
 from kboss.demo.catalogue import load_catalogue
@@ -60,4 +61,5 @@ def _load(now: datetime, dice: random.Random) -> None:
     load_agreements(company, accounts, until=now)
     load_price_changes(company, until=now)
     load_promotions(company, accounts, story)
+    load_assortment(company, accounts, now=now, key_id=access_key_id, secret=secret)
     tell_the_news(boss=company.boss, until=now)

@@ -123,27 +123,26 @@ def request_listing(
     """Ask that a draft be put on sale; with `grey_percent`, for that share of customers first.
 
     :raises ProductIsNotDraft: :raises ProductHasNoPrice: :raises PercentIsOutOfRange:
-    :raises SubjectIsPending: if it waits for its review already
     """
     rbac.require(actor, ProductPerm.REQUEST_LISTING, product)
     require_own(product=product, actor=actor)
     product = Product.objects.lock(product)
     if product.status != ProductStatus.DRAFT:
         raise ProductIsNotDraft(product=product, status=product.get_status_display())
-    priced = ensure_priced(product=product, now=now)
+    skus = str(ensure_priced(product=product, now=now))
     PRODUCT_FLOW.move(product, ProductStatus.REVIEW, actor=actor, submitted_at=now, reason=reason)
-    if grey_percent is None:
-        title, share = _("{product} ({vendor}): put on sale"), None
-    else:
-        title, share = _("{product} ({vendor}): grey release"), ensure_percent(percent=grey_percent)
+    title, release = _("{product} ({vendor}): put on sale"), ProductStatus.ON_SALE
+    if grey_percent is not None:
+        ensure_percent(percent=grey_percent)
+        title, release = _("{product} ({vendor}): grey release"), ProductStatus.GREY
     return approvals.submit(
         kind=LISTING_REVIEW,
         title=title.format(product=product.name, vendor=product.vendor.name),
         form={
             "product": product.name,
-            "skus": str(priced),
-            "release": ProductStatus.ON_SALE.value if share is None else ProductStatus.GREY.value,
-            "grey_percent": None if share is None else str(share),
+            "skus": skus,
+            "release": release.value,
+            "grey_percent": None if grey_percent is None else str(grey_percent),
             "reason": reason,
         },
         applicant=actor,

@@ -41,6 +41,14 @@ def change_specification(
     sku.spec_version += 1
     sku._history_user = actor  # type: ignore[attr-defined]
     sku.save(update_fields=["specification", "spec_version"])
+    _record(sku, before, actor, now, reason)
+    refresh_shelf(product_ids=[sku.product_id], now=now)
+    void_listing_request(product=sku.product, now=now)
+    return sku
+
+
+def _record(sku: Sku, before: dict[str, Any], actor: User, now: datetime, reason: str) -> None:
+    after = sku.specification
     SkuVersion.objects.create(
         sku=sku,
         number=sku.spec_version,
@@ -60,9 +68,6 @@ def change_specification(
         sku=sku.code,
         version=sku.spec_version,
     )
-    refresh_shelf(product_ids=[sku.product_id], now=now)
-    void_listing_request(product=sku.product, now=now)
-    return sku
 
 
 def _checked(specification: Mapping[str, Any]) -> dict[str, int | str]:
