@@ -332,7 +332,9 @@ def _offer_add_ons(company: Company, reference: Reference, now: datetime) -> Non
 
 def _classify(company: Company, accounts: list[Account], now: datetime) -> None:
     """Tags on half of the platform's customers; the first ones have a tier."""
-    tags = [CustomerTag.objects.create(tenant=company.platform, name=name) for name in TAGS]
+    tags = [
+        CustomerTag.objects.get_or_create(tenant=company.platform, name=name)[0] for name in TAGS
+    ]
     for number, account in enumerate(accounts[:20]):
         tier = TIERS[number // 4] if number < 4 * len(TIERS) else CustomerTier.STANDARD
         customers.classify_customer(
