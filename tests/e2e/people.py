@@ -27,4 +27,6 @@ EASTERN = Company("东篱科技有限公司", "it@dongli.example", "+86137000000
 GUESSED = Company("守拙网络有限公司", "it@shouzhuo.example", "+8613700000004")
 # Is given credit; nobody else counts its money.
 TRUSTED = Company("信远设备有限公司", "it@xinyuan.example", "+8613700000005", cash="10.00")
-EVERYBODY = (VETERAN, MODEST, EASTERN, GUESSED, TRUSTED)
+# Has a voucher, and money for two servers.
+THRIFTY = Company("知俭电子有限公司", "it@zhijian.example", "+8613700000006", cash="500.00")
+EVERYBODY = (VETERAN, MODEST, EASTERN, GUESSED, TRUSTED, THRIFTY)

@@ -1,6 +1,6 @@
 """What is there before the first browser opens: the demo's staff and shelf, and four customers."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.contrib.auth.hashers import make_password
@@ -15,8 +15,9 @@ from apps.customers import services as customers
 from apps.customers.models import Customer
 from apps.orders import services as orders
 from apps.products import services as products
-from apps.products.enums import DiscountScope
-from apps.products.models import CustomerDiscount, Sku
+from apps.products.campaigns import BatchStatus, VoucherStatus
+from apps.products.enums import ChangeType, DiscountScope
+from apps.products.models import CustomerDiscount, Sku, Voucher, VoucherBatch
 from apps.rbac.enums import UserKind
 from apps.rbac.models import Tenant, User
 from kboss.demo import PASSWORD
@@ -24,7 +25,7 @@ from kboss.demo import people as staff
 from kboss.demo.business import load_cloud_accounts
 from kboss.demo.catalogue import load_catalogue
 from simulators.keys import CLOUD_ACCESS_KEYS
-from tests.e2e.people import EVERYBODY, VETERAN, Company
+from tests.e2e.people import EVERYBODY, THRIFTY, VETERAN, Company
 
 LAST_MONTH = date(2026, 10, 1)
 
@@ -40,6 +41,7 @@ def build() -> staff.Company:
     for number, one in enumerate(EVERYBODY):
         _register(one, company=company, hashed=hashed, now=now, number=number)
     _do_business(now)
+    _give_voucher(now)
     approvals.install_standard_flows(now=now)
     _ask(now)
     return company
@@ -86,6 +88,45 @@ def _register(
             amount=Decimal(one.cash),
             reference=f"BANK{number:08d}",
             actor=company.boss,
+            now=now,
+        )
+
+
+def _give_voucher(now: datetime) -> None:
+    """The thrifty have 30.00 off from 100.00 on; the veteran has something in his cart."""
+    thrifty = Customer.objects.get(name=THRIFTY.name)
+    span = {"valid_from": now, "valid_until": now + timedelta(days=30)}
+    batch = VoucherBatch.objects.create(
+        number="VCB20261122000001",
+        tenant=thrifty.tenant,
+        name="满百减三十",
+        scope=DiscountScope.ALL,
+        change=ChangeType.FACE_VALUE,
+        amount=Decimal("30.00"),
+        threshold=Decimal("100.00"),
+        total=1,
+        issued=1,
+        status=BatchStatus.APPROVED,
+        created_at=now,
+        approved_at=now,
+        **span,
+    )
+    Voucher.objects.create(
+        code="ZHIJIAN30OFF",
+        batch=batch,
+        customer=thrifty,
+        status=VoucherStatus.AVAILABLE,
+        issued_at=now,
+        received_at=now,
+        **span,
+    )
+    veteran = Customer.objects.get(name=VETERAN.name)
+    for code in ("s1-small", "s1-medium"):
+        sku = Sku.objects.get(product__code="sandbox-ecs", code=code)
+        products.add_to_cart(
+            customer=veteran,
+            wanted=products.QuoteLineIn(sku_id=sku.pk, quantity=1, periods=1),
+            actor=User.objects.get(email=VETERAN.email),
             now=now,
         )
 
