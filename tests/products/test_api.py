@@ -125,9 +125,8 @@ class TestCatalogue:
         client = api(member)
         client.get(PRODUCTS)
 
-        with django_assert_num_queries(
-            4
-        ):  # the customer, count, products with vendor and category, SKUs
+        # the customer, count, keys, products with vendor and category, SKUs
+        with django_assert_num_queries(5):
             assert client.get(PRODUCTS).json()["count"] == rows
 
     @pytest.mark.parametrize(
