@@ -131,7 +131,7 @@ OF_CENTRES = (
 )  # fmt: skip
 ADD_ONS = (("harden", "安全加固", "299.00"), ("managed", "运维托管", "899.00"))
 TAGS = ("教育科研", "人工智能", "重点客户", "渠道推荐")
-TIERS = (CustomerTier.STRATEGIC, CustomerTier.GOLD, CustomerTier.SILVER)
+TIERS = (CustomerTier.GOLD, CustomerTier.STRATEGIC, CustomerTier.SILVER)
 
 
 @dataclass(frozen=True)
