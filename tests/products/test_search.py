@@ -184,9 +184,8 @@ class TestFacets:
         client = api(member)
         client.get(FACETS)
 
-        with django_assert_num_queries(
-            4
-        ):  # the customer, offers, names of categories, names of vendors
+        # the customer, offers, names of regions, categories and vendors
+        with django_assert_num_queries(5):
             assert client.get(FACETS).json()["count"] == rows
 
 
