@@ -100,19 +100,7 @@ def _bare(platform: Tenant, offers: list[ProductOffer]) -> None:
         )
         pairs = [(p, s) for p, o in zip(products, offers, strict=True) for s in o.skus]
         skus = Sku.objects.bulk_create(
-            (
-                Sku(
-                    product=product,
-                    code=offer.code,
-                    name=offer.name,
-                    billing_mode=offer.billing_mode,
-                    region=offer.region,
-                    specification=offer.specification,
-                    vendor_sku=offer.vendor_sku,
-                )
-                for product, offer in pairs
-            ),
-            batch_size=1000,
+            (_bare_sku(product, offer) for product, offer in pairs), batch_size=1000
         )
         Price.objects.bulk_create(
             (
@@ -122,6 +110,18 @@ def _bare(platform: Tenant, offers: list[ProductOffer]) -> None:
             batch_size=1000,
         )
         transaction.set_rollback(True)
+
+
+def _bare_sku(product: Product, offer: SkuOffer) -> Sku:
+    return Sku(
+        product=product,
+        code=offer.code,
+        name=offer.name,
+        billing_mode=offer.billing_mode,
+        region=offer.region,
+        specification=offer.specification,
+        vendor_sku=offer.vendor_sku,
+    )
 
 
 def _slowly() -> None:

@@ -51,7 +51,7 @@ class Specification:
         """Label and value with its unit, in the order in which people compare them."""
         for name, value in self.to_json().items():
             label, unit = WORDS[name]
-            word = COMPUTE_KINDS.get(value, value) if name == "compute_kind" else value
+            word = COMPUTE_KINDS.get(str(value), value) if name == "compute_kind" else value
             yield label, str(unit).format(word)
 
     def __str__(self) -> str:

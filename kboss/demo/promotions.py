@@ -41,22 +41,21 @@ def load_promotions(company: Company, accounts: list[Account], story: Story) -> 
     Customer.objects.filter(pk=buyers[0].customer.pk).update(tier=CustomerTier.GOLD)
     for account in buyers:
         account.customer.refresh_from_db()
-    _campaigns(company, story)
+    _campaigns_of_today(company, story)
+    _standing_campaigns(company, story)
+    _campaigns_by_spending(company, story)
     _vouchers(company, buyers, story)
     _buy(buyers[0], story, ago=timedelta(minutes=50))
     _buy(buyers[1], story, ago=timedelta(minutes=40))
 
 
-def _campaigns(company: Company, story: Story) -> None:
+def _campaigns_of_today(company: Company, story: Story) -> None:
     medium = Sku.objects.get(product__code="sandbox-ecs", code="s1-medium")
-    gpu = Product.objects.get(code="sandbox-gpu")
-    compute = Category.objects.get(slug="compute")
-    evening = _evening(story.until)
     _campaign(
         company,
         story,
         {"name": "今日秒杀", "name_en": "Flash sale of the day", "banner": "2 核 4 GiB 一口价"},
-        evening,
+        _evening(story.until),
         kind=PromotionKind.FLASH_SALE,
         name="2 核 4 GiB 限时秒杀",
         name_en="2 vCPU 4 GiB flash sale",
@@ -69,6 +68,10 @@ def _campaigns(company: Company, story: Story) -> None:
         cap_budget=Decimal("4000.00"),
         may_break_floor=True,
     )
+
+
+def _standing_campaigns(company: Company, story: Story) -> None:
+    compute = Category.objects.get(slug="compute")
     _campaign(
         company,
         story,
@@ -84,6 +87,22 @@ def _campaigns(company: Company, story: Story) -> None:
     _campaign(
         company,
         story,
+        {"name": "金牌客户常规折扣", "name_en": "Gold customers"},
+        None,
+        kind=PromotionKind.PLATFORM,
+        name="金牌 98 折",
+        name_en="2 % off for gold",
+        rate=Decimal("0.98"),
+        tiers=[CustomerTier.GOLD],
+    )
+
+
+def _campaigns_by_spending(company: Company, story: Story) -> None:
+    gpu = Product.objects.get(code="sandbox-gpu")
+    evening = _evening(story.until)
+    _campaign(
+        company,
+        story,
         {"name": "算力节", "name_en": "Computing days", "banner": "GPU 满 5000 减 300"},
         evening + timedelta(days=20),
         kind=PromotionKind.SPEND_AND_SAVE,
@@ -94,17 +113,6 @@ def _campaigns(company: Company, story: Story) -> None:
         scope=DiscountScope.PRODUCT,
         product=gpu,
         cap_budget=Decimal("30000.00"),
-    )
-    _campaign(
-        company,
-        story,
-        {"name": "金牌客户常规折扣", "name_en": "Gold customers"},
-        None,
-        kind=PromotionKind.PLATFORM,
-        name="金牌 98 折",
-        name_en="2 % off for gold",
-        rate=Decimal("0.98"),
-        tiers=[CustomerTier.GOLD],
     )
     _campaign(
         company,

@@ -33,7 +33,6 @@ from apps.products.services import (
     set_price,
 )
 from tests.factories.products import (
-    LONG_AGO,
     PriceBandFactory,
     PriceFactory,
     ProductFactory,
@@ -371,44 +370,3 @@ class TestAnApproval:
 
         assert states() == [S.PENDING, S.PROPOSED]
         assert approval.status == ApprovalStatus.RUNNING
-
-
-class TestTheEffectiveMoment:
-    def test_is_kept(self, skus, boss, now):
-        propose_price(
-            sku=skus[0],
-            unit_price=Decimal("110.00"),
-            unit_cost=Decimal("60.00"),
-            effective_from=now + 5 * DAY,
-            actor=boss,
-            now=now,
-        )
-        agree(request_price_changes(actor=boss, now=now, reason="x"), now)
-
-        apply_due(now=now)
-
-        assert price_at(sku=skus[0], at=now + 4 * DAY).unit_price == Decimal("100.00")
-        assert price_at(sku=skus[0], at=now + 5 * DAY).unit_price == Decimal("110.00")
-
-    def test_ends_where_a_planned_price_begins(self, skus, boss, now):
-        set_price(
-            sku=skus[0],
-            unit_price=Decimal("50.00"),
-            unit_cost=Decimal("60.00"),
-            valid_from=now + 3 * DAY,
-            actor=boss,
-            now=now,
-        )
-        propose_price(
-            sku=skus[0], unit_price=Decimal("110.00"), unit_cost=None, actor=boss, now=now
-        )
-        agree(request_price_changes(actor=boss, now=now, reason="x"), now)
-
-        apply_due(now=now)
-
-        prices = Price.objects.filter(sku=skus[0]).order_by("valid_from")
-        assert [(str(p.unit_price), p.valid_from, p.valid_until) for p in prices] == [
-            ("100.00", LONG_AGO, now),
-            ("110.00", now, now + 3 * DAY),
-            ("50.00", now + 3 * DAY, None),
-        ]

@@ -6,10 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 from django.utils import timezone
-from openpyxl import Workbook
 
 from apps.core.errors import Forbidden, IllegalTransition, NotFound
 from apps.core.spreadsheets import readers
@@ -23,23 +20,26 @@ from apps.products.services import (
     discard_import,
     imports,
     run_import,
-    start_import,
     waiting_imports,
 )
 from apps.products.sheets import Sheet
 from apps.products.sheets.states import ImportMode, ImportStatus
 from tests.factories.products import (
-    CategoryFactory,
-    PriceFactory,
-    ProductFactory,
-    SkuFactory,
     VendorFactory,
+)
+from tests.products.sheet_files import (
+    HEADER,
+    PRICES,
+    SKUS,
+    carried_out,
+    checked,
+    counts,
+    new_shelf,
+    upload,
+    xlsx,
 )
 
 pytestmark = pytest.mark.django_db
-HEADER = "code,name,vendor,category,tax_rate\n"
-SKUS = "product,code,name,billing_mode,region,specification\n"
-PRICES = "product,sku,unit_price,unit_cost,effective_from\n"
 
 
 @pytest.fixture
@@ -49,52 +49,7 @@ def now():
 
 @pytest.fixture
 def shelf(platform):
-    product = ProductFactory(
-        tenant=platform,
-        code="ecs",
-        name="云服务器",
-        vendor=VendorFactory(code="aliyun"),
-        category=CategoryFactory(slug="compute"),
-    )
-    sku = SkuFactory(product=product, code="ecs-1", name="2 核")
-    PriceFactory(sku=sku, unit_cost=Decimal("60.00"))
-    return product
-
-
-def upload(actor, now, text, sheet=Sheet.PRODUCTS, name="rows.csv", **more):
-    content = text if isinstance(text, bytes) else text.encode("utf-8-sig")
-    return start_import(
-        sheet=sheet,
-        content=SimpleUploadedFile(name, content),
-        file_name=name,
-        actor=actor,
-        now=now,
-        **more,
-    )
-
-
-def checked(actor, now, text, sheet=Sheet.PRODUCTS, **more):
-    made = upload(actor, now, text, sheet, **more)
-    return run_import(import_id=made.pk, clock=timezone.now)
-
-
-def carried_out(actor, now, text, sheet=Sheet.PRODUCTS, **more):
-    made = checked(actor, now, text, sheet, **more)
-    confirm_import(catalogue_import=made, actor=actor, now=now)
-    return run_import(import_id=made.pk, clock=timezone.now)
-
-
-def counts(made):
-    return made.rows_new, made.rows_changed, made.rows_same, made.rows_bad
-
-
-def xlsx(*rows):
-    book = Workbook()
-    for row in rows:
-        book.active.append(row)
-    target = io.BytesIO()
-    book.save(target)
-    return target.getvalue()
+    return new_shelf(platform)
 
 
 class TestAPreview:
@@ -368,66 +323,3 @@ class TestWho:
 
         made.refresh_from_db()
         assert made.status == ImportStatus.CHECKED
-
-
-class TestAdmin:
-    def url(self, page="changelist", *args):
-        return reverse(f"admin:products_catalogueimport_{page}", args=args)
-
-    def test_uploads_shows_and_carries_out(self, shelf, browse, boss, now):
-        client = browse(boss)
-        file = SimpleUploadedFile("r.csv", f"{HEADER}ecs,新名,,,\n".encode())
-        assert client.get(self.url("add")).status_code == 200
-
-        client.post(self.url("add"), {"sheet": "products", "mode": "all", "upload": file})
-        made = CatalogueImport.objects.get()
-        assert "data-of" in client.get(self.url("change", made.pk)).content.decode()
-        run_import(import_id=made.pk, clock=timezone.now)
-
-        page = client.get(self.url("change", made.pk)).content.decode()
-        assert "新名" in page
-        client.post(self.url("decide", made.pk), {"confirm": "1"})
-        run_import(import_id=made.pk, clock=timezone.now)
-        assert Product.objects.get().name == "新名"
-        assert client.get(self.url("progress", made.pk)).json()["is_running"] is False
-
-    def test_gives_the_bad_rows_back(self, shelf, browse, boss, now):
-        made = checked(boss, now, f"{HEADER}x,=cmd|calc,nobody,compute,\n")
-
-        answer = browse(boss).get(self.url("errors", made.pk))
-
-        text = b"".join(answer.streaming_content).decode("utf-8-sig")
-        assert "nobody" in text
-        assert "'=cmd|calc" in text
-
-    def test_is_closed_to_others(self, shelf, browse, boss, stranger, clerk, rival_boss, now):
-        made = checked(boss, now, f"{HEADER}ecs,新名,,,\nx,,nobody,,\n")
-
-        for user in (stranger, clerk, rival_boss):
-            client = browse(user)
-            for page in ("change", "errors", "progress"):
-                answer = client.get(self.url(page, made.pk))
-                assert answer.status_code in {302, 403, 404}
-            assert client.post(self.url("decide", made.pk), {"discard": "1"}).status_code in {
-                403,
-                404,
-            }
-        made.refresh_from_db()
-        assert made.status == ImportStatus.CHECKED
-
-    def test_what_is_exported_is_imported_without_a_difference(self, shelf, browse, boss, now):
-        for model, sheet in (("product", Sheet.PRODUCTS), ("sku", Sheet.SKUS)):
-            url = reverse(f"admin:products_{model}_export")
-            answer = browse(boss).post(url, {"format": "0", "resource": "0"})
-
-            made = checked(boss, now, b"".join(answer), sheet)
-
-            assert counts(made) == (0, 0, 1, 0), (made.problem, made.preview)
-
-    def test_prices_in_effect_are_exported_for_editing(self, shelf, browse, boss, now):
-        url = reverse("admin:products_price_export")
-        answer = browse(boss).post(url, {"format": "1", "resource": "1"})
-
-        made = checked(boss, now, b"".join(answer), Sheet.PRICES)
-
-        assert counts(made) == (0, 0, 1, 0), (made.problem, made.preview)

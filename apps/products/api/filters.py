@@ -28,7 +28,9 @@ class ProductFilter(filters.FilterSet):
     category = AnyOf(label="Slugs of categories: any of them")
     vendor = AnyOf(label="Codes of vendors: any of them")
     region = AnyOf(label="Codes of regions of a SKU: any of them")
-    billing_mode = AnyChoiceOf(choices=BillingMode, label="Billing modes of a SKU: any of them")
+    billing_mode = AnyChoiceOf(
+        choices=BillingMode.choices, label="Billing modes of a SKU: any of them"
+    )
     compute_kind = AnyOf(label="Kinds of computing of a SKU: any of them")
     gpu_model = AnyOf(label="GPU models of a SKU: any of them")
     price_min = filters.NumberFilter(min_value=0, label="Lowest list price, included")

@@ -75,7 +75,8 @@ def preview_cart(
     now: datetime,
     voucher_ids: Sequence[int] = (),
 ) -> PricedQuote:
-    """What the chosen lines cost together at the moment; nothing is written.
+    """What the chosen lines cost together at the moment; nothing is written. Trusted:
+    preview_quote asks rbac.require.
 
     :raises CartLineIsGone: or CartLineIsNotForSale: if a line can't be bought
     """
@@ -95,7 +96,8 @@ def checkout_cart(
     now: datetime,
     voucher_ids: Sequence[int] = (),
 ) -> Quote:
-    """One quote of the chosen lines. They stay in the cart until it is ordered.
+    """One quote of the chosen lines. They stay in the cart until it is ordered. Trusted:
+    create_quote asks rbac.require.
 
     :raises CartLineIsGone: or CartLineIsNotForSale: if a line can't be bought
     """

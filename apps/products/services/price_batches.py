@@ -45,13 +45,7 @@ def request_price_changes(
     :raises TooManyChanges: if nobody could look them through
     """
     rbac.require(actor, ProductPerm.PROPOSE_PRICE)
-    waiting = PriceChange.objects.visible_to(actor).filter(status=PriceChangeStatus.PROPOSED)
-    if changes is not None:
-        waiting = waiting.filter(pk__in=changes)
-    if vendor is not None:
-        waiting = waiting.filter(sku__product__vendor=vendor)
-    if source:
-        waiting = waiting.filter(source=source)
+    waiting = _waiting(actor, changes, vendor, source)
     found = list(waiting.order_by("pk")[: MOST_CHANGES + 1])
     if not found:
         raise NothingToSubmit
@@ -74,6 +68,20 @@ def request_price_changes(
         tenant=actor.tenant,
         attachments=attachments,
     )
+
+
+def _waiting(
+    actor: User,
+    changes: Sequence[int] | None,
+    vendor: Vendor | None,
+    source: PriceChangeSource | str,
+) -> QuerySet[PriceChange]:
+    waiting = PriceChange.objects.visible_to(actor).filter(status=PriceChangeStatus.PROPOSED)
+    if changes is not None:
+        waiting = waiting.filter(pk__in=changes)
+    if vendor is not None:
+        waiting = waiting.filter(sku__product__vendor=vendor)
+    return waiting.filter(source=source) if source else waiting
 
 
 @transaction.atomic

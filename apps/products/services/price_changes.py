@@ -99,11 +99,7 @@ def receive_vendor_prices(
 
     The same list twice changes nothing the second time. Trusted: called by catalogue syncs.
     """
-    known = dict(
-        Sku.objects.filter(product__vendor=vendor, product__tenant_id=tenant_id)
-        .exclude(vendor_sku="")
-        .values_list("vendor_sku", "pk")
-    )
+    known = _known_to(vendor, tenant_id)
     wanted = {
         known[offer.vendor_sku]: Offer(
             known[offer.vendor_sku], offer.unit_price, offer.unit_cost, offer.effective_from
@@ -134,6 +130,12 @@ def receive_vendor_prices(
                 automatic=automatic,
             )
     return Received(len(wanted) - proposed - automatic, proposed, automatic, unknown)
+
+
+def _known_to(vendor: Vendor, tenant_id: int) -> dict[str, int]:
+    """SKUs by the vendor's own names."""
+    skus = Sku.objects.filter(product__vendor=vendor, product__tenant_id=tenant_id)
+    return dict(skus.exclude(vendor_sku="").values_list("vendor_sku", "pk"))
 
 
 def record_changes(
@@ -284,8 +286,8 @@ def _difference(
         before_cost=before_cost,
         unit_price=unit_price,
         unit_cost=unit_cost,
-        percent=percent_of(before_price, unit_price),
-        cost_percent=percent_of(before_cost, unit_cost),
+        percent=_percent_of(before_price, unit_price),
+        cost_percent=_percent_of(before_cost, unit_cost),
         effective_from=offer.effective_from or now,
         proposed_at=now,
         open_key=offer.sku_id,
@@ -317,8 +319,8 @@ def _is_same(
     return told == (change.unit_price, change.unit_cost) and is_timely
 
 
-def percent_of(before: Decimal | None, after: Decimal | None) -> Decimal | None:
-    """By how many percent it moved; None where there is nothing to compare. Trusted: computes."""
+def _percent_of(before: Decimal | None, after: Decimal | None) -> Decimal | None:
+    """By how many percent it moved; None where there is nothing to compare."""
     if not before or after is None:
         return None
     moved = ((after - before) / before * HUNDRED).quantize(TINY, ROUND_HALF_UP)

@@ -63,7 +63,10 @@ def list_product(*, product: Product, actor: User | None, now: datetime) -> Prod
 
 @transaction.atomic
 def stop_sales(*, product: Product, actor: User, now: datetime) -> Product:
-    """Take a product off the shelf: nobody new can buy it, what is sold goes on and is renewed."""
+    """Take a product off the shelf: nobody new can buy it, what is sold goes on and is renewed.
+
+    Trusted: _own_locked asks rbac.require.
+    """
     product = _own_locked(product, actor)
     PRODUCT_FLOW.move(product, ProductStatus.NO_NEW_SALES, actor=actor, sales_stopped_at=now)
     publish(ProductSalesStopped(product_id=product.pk))
@@ -72,7 +75,10 @@ def stop_sales(*, product: Product, actor: User, now: datetime) -> Product:
 
 @transaction.atomic
 def freeze_product(*, product: Product, actor: User, now: datetime) -> Product:
-    """Let nobody buy, renew or resize a product; what runs goes on to its end."""
+    """Let nobody buy, renew or resize a product; what runs goes on to its end.
+
+    Trusted: _own_locked asks rbac.require.
+    """
     product = _own_locked(product, actor)
     PRODUCT_FLOW.move(product, ProductStatus.FROZEN, actor=actor, frozen_at=now)
     publish(ProductFrozen(product_id=product.pk))
@@ -81,7 +87,10 @@ def freeze_product(*, product: Product, actor: User, now: datetime) -> Product:
 
 @transaction.atomic
 def thaw_product(*, product: Product, actor: User, now: datetime) -> Product:
-    """Let what was sold of a frozen product be renewed again; new sales stay stopped."""
+    """Let what was sold of a frozen product be renewed again; new sales stay stopped.
+
+    Trusted: _own_locked asks rbac.require.
+    """
     product = _own_locked(product, actor)
     if product.status != ProductStatus.FROZEN:
         raise ProductIsNotFrozen(product=product, status=product.get_status_display())
@@ -92,7 +101,10 @@ def thaw_product(*, product: Product, actor: User, now: datetime) -> Product:
 
 @transaction.atomic
 def retire_product(*, product: Product, actor: User, now: datetime) -> Product:
-    """End a product for good."""
+    """End a product for good.
+
+    Trusted: _own_locked asks rbac.require.
+    """
     product = _own_locked(product, actor)
     PRODUCT_FLOW.move(product, ProductStatus.RETIRED, actor=actor, retired_at=now)
     publish(ProductRetired(product_id=product.pk))

@@ -46,7 +46,19 @@ def create_quote(
     ensure_may_buy(customer=customer, at=now, order_type=order_type, project=project)
     given = Circumstances(tuple(voucher_ids), order_type, project, tuple(manual))
     priced = price_basket(customer=customer, lines=lines, at=now, given=given)
-    quote = Quote.objects.create(
+    quote = _written(customer, priced, given, actor, now)
+    skus = Sku.objects.only("specification").in_bulk({line.sku_id for line in lines})
+    QuoteLine.objects.bulk_create(
+        _line(quote, position, line, skus) for position, line in enumerate(priced.lines, start=1)
+    )
+    audit.record(actor=actor, verb="quote.created", thing=quote, total=str(quote.total))
+    return quote
+
+
+def _written(
+    customer: Customer, priced: PricedQuote, given: Circumstances, actor: User, now: datetime
+) -> Quote:
+    return Quote.objects.create(
         number=next_number("QTE", on=timezone.localdate(now)),
         tenant=customer.tenant,
         customer=customer,
@@ -64,12 +76,6 @@ def create_quote(
         created_at=now,
         expires_at=now + settings.QUOTE_VALID_FOR,
     )
-    skus = Sku.objects.only("specification").in_bulk({line.sku_id for line in lines})
-    QuoteLine.objects.bulk_create(
-        _line(quote, position, line, skus) for position, line in enumerate(priced.lines, start=1)
-    )
-    audit.record(actor=actor, verb="quote.created", thing=quote, total=str(quote.total))
-    return quote
 
 
 def preview_quote(

@@ -51,6 +51,7 @@ def start_grey_release(
 def resume_grey_release(*, product: Product, actor: User, now: datetime) -> GreyRelease:
     """Let a product out again as far as it was before it was called back.
 
+    Trusted: _require asks rbac.require.
     :raises GreyReleaseIsMissing: if it never was in a grey release
     """
     _require(product, actor)
@@ -68,6 +69,7 @@ def change_grey_release(
 ) -> GreyRelease:
     """Say how far a running release reaches from now on.
 
+    Trusted: _require asks rbac.require.
     :raises ProductIsNotGrey: :raises PercentIsOutOfRange:
     """
     _require(product, actor)
@@ -95,6 +97,7 @@ def roll_back_grey_release(*, product: Product, actor: User, now: datetime) -> P
     """Call a grey release back at once: nobody new gets the product, who has it keeps and renews
     it.
 
+    Trusted: _require asks rbac.require.
     :raises ProductIsNotGrey: if it is not in one
     """
     _require(product, actor)

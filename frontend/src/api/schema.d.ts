@@ -6580,8 +6580,17 @@ export interface operations {
     products_list: {
         parameters: {
             query?: {
-                /** @description Multiple values may be separated by commas. */
-                billing_mode?: string[];
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `per_second` - By the second (price of an hour)
+                 *     * `hourly` - Per hour
+                 *     * `daily` - Per day
+                 *     * `monthly` - Per month
+                 *     * `yearly` - Per year
+                 *     * `one_off` - One-off
+                 */
+                billing_mode?: ("daily" | "hourly" | "monthly" | "one_off" | "per_second" | "yearly")[];
                 /** @description Multiple values may be separated by commas. */
                 category?: string[];
                 /** @description Multiple values may be separated by commas. */
@@ -6664,8 +6673,17 @@ export interface operations {
     products_facets_retrieve: {
         parameters: {
             query?: {
-                /** @description Multiple values may be separated by commas. */
-                billing_mode?: string[];
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `per_second` - By the second (price of an hour)
+                 *     * `hourly` - Per hour
+                 *     * `daily` - Per day
+                 *     * `monthly` - Per month
+                 *     * `yearly` - Per year
+                 *     * `one_off` - One-off
+                 */
+                billing_mode?: ("daily" | "hourly" | "monthly" | "one_off" | "per_second" | "yearly")[];
                 /** @description Multiple values may be separated by commas. */
                 category?: string[];
                 /** @description Multiple values may be separated by commas. */
