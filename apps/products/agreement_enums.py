@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.flow import Flow
 
@@ -83,7 +84,7 @@ class TermKind(TextChoices):
 
 class DryRunStatus(TextChoices):
     WAITING = "waiting", _("Waiting")
-    RUNNING = "running", _("Running")
+    RUNNING = "running", pgettext_lazy("pricing", "Running")
     DONE = "done", _("Finished")
     FAILED = "failed", _("Failed")
 

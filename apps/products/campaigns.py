@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.flow import Flow
 
@@ -92,7 +93,7 @@ VOUCHER_FLOW = Flow(
 
 class IssueStatus(TextChoices):
     WAITING = "waiting", _("Waiting")
-    RUNNING = "running", _("Running")
+    RUNNING = "running", pgettext_lazy("pricing", "Running")
     DONE = "done", _("Done")
     STOPPED = "stopped", _("Stopped")
 

@@ -1,5 +1,6 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.flow import Flow
 from apps.products import agreement_enums
@@ -184,7 +185,7 @@ class ChangeType(TextChoices):
 class AmountPer(TextChoices):
     UNIT = "unit", _("Unit and period")
     LINE = "line", _("Line")
-    ORDER = "order", _("Order")
+    ORDER = "order", pgettext_lazy("pricing", "Order")
 
 
 class TierMeasure(TextChoices):

@@ -210,7 +210,9 @@ def test_an_edit_of_the_product_voids_its_review(browse, boss, platform):
     client.post(page("products_product_request", product.pk, "listing"), {"reason": "新品"})
     names = ("name", "code", "vendor_id", "category_id", "tax_rate", "position", "tenant_id")
     fields = {name.removesuffix("_id"): getattr(product, name) for name in names}
-    rows = {"skus-TOTAL_FORMS": 0, "skus-INITIAL_FORMS": 0}
+    fields["visibility"] = product.visibility
+    parts = ("skus", "add_ons", "invitations")
+    rows = {f"{part}-{of}_FORMS": 0 for part in parts for of in ("TOTAL", "INITIAL")}
 
     client.post(page("products_product_change", product.pk), {**fields, **rows, "summary": "新"})
 

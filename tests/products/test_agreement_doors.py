@@ -124,7 +124,7 @@ class TestReading:
     def test_the_page_shows_prices_and_commitment(self, browse, boss, agreement):
         page = browse(boss).get(url_of("change", agreement.pk)).content.decode()
 
-        assert "85" in page
+        assert "8.5 折" in page
         assert "¥1,000.00" in page
 
     def test_the_file_is_for_those_who_see_the_agreement(

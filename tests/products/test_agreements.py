@@ -185,7 +185,7 @@ class TestApproval:
             return {str(one.label): (one.before, one.after) for one in card.changes}
 
         assert len(changes(salesman)) < len(changes(approvers["finance"]))
-        assert any("85" in after for _before, after in changes(salesman).values())
+        assert any("8.5 折" in after for _before, after in changes(salesman).values())
 
     def test_one_whose_term_passed_meanwhile_is_held(self, salesman, customer):
         agreement = signed(open_one(customer, salesman, ends_on=timezone.localdate(NOW)), salesman)

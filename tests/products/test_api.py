@@ -74,8 +74,11 @@ class TestCatalogue:
                 "specification_text": "2 vCPU · 4 GiB",
                 "region": "cn-beijing",
                 "region_name": "北京",
+                "zone": "",
+                "spec_version": 1,
                 "billing_mode": "monthly",
                 "billing_mode_label": "包月",
+                "is_metered": False,
                 "unit_price": "168.00",
                 "stock": 7,
             }

@@ -152,7 +152,7 @@ class CustomerAdmin(RequestsApproval, ScopedModelAdmin):
         form = super().get_form(request, obj, change, **options)
         if "tags" in form.base_fields:
             tags = CustomerTag.objects.visible_to(request.user)
-            form.base_fields["tags"].queryset = tags.for_customer(obj)
+            form.base_fields["tags"].queryset = tags.for_customer(obj) if obj else tags
         return form
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import ExactCharField
 from apps.core.money import MoneyField
@@ -49,7 +50,7 @@ class RuleClaim(models.Model):
     )
     day = models.DateField(_("day"))
     units = models.PositiveIntegerField(_("units"))
-    orders = models.PositiveIntegerField(_("orders"), default=1)
+    orders = models.PositiveIntegerField(pgettext_lazy("pricing", "orders"), default=1)
     amount = MoneyField(_("given away"))
     is_counted = models.BooleanField(_("counted against caps"))
     claimed_at = models.DateTimeField(_("claimed at"))

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.products.agreement_enums import DRY_RUN_FLOW, DryRunStatus
 from apps.rbac.scoping import ScopedQuerySet
@@ -33,7 +34,7 @@ class RuleDryRun(models.Model):
         _("status"), max_length=16, choices=DryRunStatus, default=DryRunStatus.WAITING
     )
     orders_done = models.PositiveIntegerField(_("orders done"), default=0)
-    orders_total = models.PositiveIntegerField(_("orders"), default=0)
+    orders_total = models.PositiveIntegerField(pgettext_lazy("pricing", "orders"), default=0)
     result = models.JSONField(_("result"), default=dict)
     problem = models.CharField(_("problem"), max_length=300, blank=True)
     started_by = models.ForeignKey(

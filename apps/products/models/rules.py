@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.money import MoneyField, RateField
 from apps.products.enums import (
@@ -81,7 +82,9 @@ class PricingRule(models.Model):
         help_text=_("Of a fixed price: what came before is taken off it, too."),
     )
     threshold = MoneyField(_("threshold"), null=True, blank=True)
-    steps = models.JSONField(_("steps"), default=list, blank=True, validators=[validate_steps])
+    steps = models.JSONField(
+        pgettext_lazy("pricing", "steps"), default=list, blank=True, validators=[validate_steps]
+    )
     measure = models.CharField(
         _("measured by"), max_length=8, choices=TierMeasure, default=TierMeasure.QUANTITY
     )

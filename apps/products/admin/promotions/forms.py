@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminTextareaWidget,
@@ -37,7 +38,7 @@ class StepsField(forms.CharField):
 
     def __init__(self) -> None:
         super().__init__(
-            label=_("steps"),
+            label=pgettext_lazy("pricing", "steps"),
             required=False,
             help_text=STEPS_HELP,
             widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),

@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from apps.core.modeladmin import ReadOnlyAdmin, money_column
@@ -45,6 +46,6 @@ class RuleClaimAdmin(SafeExportMixin, ReadOnlyAdmin):
     search_help_text = _("Rule, such as promotion:12, or number of the order or quote")
     given = money_column("amount", _("given away"))
 
-    @display(description=_("counts"), boolean=True)
+    @display(description=pgettext_lazy("pricing", "counts"), boolean=True)
     def is_held(self, claim: RuleClaim) -> bool:
         return claim.released_at is None
