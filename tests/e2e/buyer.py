@@ -112,6 +112,7 @@ class Buyer(Window):
         page = self.page
         self.go("/products", "产品与价格")
         page.get_by_role("link", name=product).click()
+        page.wait_for_url("**/products/*")  # the list has billing modes of its own, to filter by
         page.get_by_role("group", name="计费方式").get_by_text(mode, exact=True).click()
         page.get_by_role("group", name="规格").locator("label").filter(has_text=sku).click()
         expect(page.get_by_role("radio", name=sku)).to_be_checked()

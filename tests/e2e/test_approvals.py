@@ -104,7 +104,7 @@ def test_a_customer_asks_from_his_phone(open_window):
     page = buyer.page
     page.goto("/approvals")
     page.get_by_role("link", name="发起申请").first.click()
-    page.get_by_text("额度提升", exact=True).click()
+    page.get_by_text("信用额度", exact=True).click()
     page.get_by_label("原因").fill("双十一备货")
     page.get_by_role("button", name="提交申请").click()
     expect(page.locator(".el-form-item.is-error")).to_have_count(1)
