@@ -240,7 +240,7 @@ class TestAdmin:
 
         answer = client.post(f"{self.LIST}{contact.pk}/reveal/")
 
-        assert answer.json() == {"phone": PHONE}
+        assert answer.json() == {"whole": PHONE}
         assert "no-store" in answer.headers["Cache-Control"]
         assert AuditEntry.objects.filter(verb="contact.phone_revealed").count() == 1
         assert client.get(f"{self.LIST}{contact.pk}/reveal/").status_code == 405

@@ -1,6 +1,6 @@
 from apps.core.models.audit import AuditEntry
 from apps.core.models.fields import ExactCharField
-from apps.core.models.history import history
+from apps.core.models.history import history, written_by
 from apps.core.models.idempotency import IdempotencyKey
 from apps.core.models.numbering import NumberSeries, NumberTicket
 from apps.core.models.outbox import OutboxDelivery, OutboxEvent
@@ -18,4 +18,5 @@ __all__ = [
     "OutboxDelivery",
     "OutboxEvent",
     "history",
+    "written_by",
 ]

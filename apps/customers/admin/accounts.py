@@ -124,7 +124,7 @@ class CustomerAdmin(RequestsApproval, ScopedModelAdmin):
     tier_tag = status_column("tier", TIER_COLORS, _("customer tier"))
 
     class Media:
-        js = ("customers/reveal.js",)
+        js = ("core/reveal.js",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

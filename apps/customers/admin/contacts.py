@@ -6,13 +6,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 from import_export.fields import Field
 from unfold.decorators import display
 from unfold.widgets import (
@@ -21,15 +19,18 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.core.errors import DomainError, Invalid
 from apps.core.modeladmin import (
     GREEN,
     GREY,
     ReadOnlyTabularInline,
-    ScopedModelAdmin,
     service_action,
 )
-from apps.core.retry import retry_txn
+from apps.core.serviceforms import (
+    RevealAdmin,
+    ServiceForm,
+    ServiceFormAdmin,
+    masked_with_eye,
+)
 from apps.core.spreadsheets.resources import SafeExportMixin, ScopedResource
 from apps.customers import services
 from apps.customers.enums import ContactPerm, ContactRole
@@ -43,19 +44,14 @@ def phone_with_eye(contact: Contact) -> str:
     """The masked number, and the button that shows the whole and leaves a trace."""
     if not contact.phone_masked:
         return "—"
-    return format_html(
-        '<span class="kb-secret"><span data-secret>{}</span> <button type="button" '
-        'data-reveal="{}" aria-label="{}" title="{}">'
-        '<span class="material-symbols-outlined" aria-hidden="true">visibility</span>'
-        "</button></span>",
+    return masked_with_eye(
         contact.phone_masked,
-        reverse("admin:customers_contact_reveal", args=[contact.pk]),
-        _("Show the phone number of {name}").format(name=contact.name),
-        _("Shows the whole number; that you looked is recorded."),
+        address=reverse("admin:customers_contact_reveal", args=[contact.pk]),
+        label=_("Show the phone number of {name}").format(name=contact.name),
     )
 
 
-class ContactForm(forms.ModelForm):
+class ContactForm(ServiceForm):
     """The phone number goes in and does not come out."""
 
     roles = forms.MultipleChoiceField(
@@ -77,7 +73,6 @@ class ContactForm(forms.ModelForm):
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
-    refusal: DomainError | None = None  # what a service said to the same input a moment ago
 
     class Meta:
         model = Contact
@@ -89,19 +84,6 @@ class ContactForm(forms.ModelForm):
         if self.instance.pk and "user" in self.fields:
             members = User.objects.filter(memberships__customer=self.instance.customer_id)
             self.fields["user"].queryset = members
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if self.refusal is not None:
-            told = self.refusal.fields if isinstance(self.refusal, Invalid) else {}
-            for name, sentence in told.items():
-                self.add_error(name if name in self.fields else None, str(sentence))
-            if not told:
-                self.add_error(None, str(self.refusal))
-        return data
-
-    def _post_clean(self) -> None:
-        """The service writes the row; the instance keeps what is stored."""
 
     def facts(self) -> services.ContactFacts:
         data = self.cleaned_data
@@ -148,10 +130,12 @@ class RoleFilter(admin.SimpleListFilter):
         return queryset.with_role(chosen) if chosen in ContactRole.values else queryset
 
 
-class ContactPage(ScopedModelAdmin):
+class ContactPage(ServiceFormAdmin, RevealAdmin):
     """How one contact is shown and written."""
 
     form = ContactForm
+    reveal = services.reveal_phone
+    reveal_arg = "contact"
     fieldsets = (
         (None, {"fields": ("customer", "name", "roles", "email", "user")}),
         (_("Phone"), {"fields": ("phone_shown", "phone", "without_phone")}),
@@ -162,7 +146,7 @@ class ContactPage(ScopedModelAdmin):
     autocomplete_fields = ("customer",)
 
     class Media:
-        js = ("customers/reveal.js",)
+        js = ("core/reveal.js",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -180,26 +164,6 @@ class ContactPage(ScopedModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = ("customer",) if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
-    ) -> Any:
-        form = super().get_form(request, obj, change, **options)
-        form.refusal = getattr(request, "refusal", None)
-        return form
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: Any = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as error:  # nothing was saved: the same form again, with the reason
-            request.refusal = error  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         now, facts = timezone.now(), form.facts()
@@ -266,24 +230,6 @@ class ContactAdmin(SafeExportMixin, ContactPage):
             rows = Contact.objects.visible_to(request.user).select_related("customer")
             contact.others = rows.same_person_as(contact)
         return contact
-
-    def get_urls(self) -> list[URLPattern]:
-        view = require_POST(never_cache(self.reveal_view))
-        name = "customers_contact_reveal"
-        own = [path("<int:pk>/reveal/", self.admin_site.admin_view(view), name=name)]
-        return [*own, *super().get_urls()]
-
-    def reveal_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        contact = self.get_queryset(request).filter(pk=pk).first()
-        if contact is None:
-            raise Http404
-        try:
-            phone = retry_txn(services.reveal_phone)(
-                contact=contact, actor=request.user, now=timezone.now()
-            )
-        except DomainError as error:
-            return JsonResponse({"problem": str(error)}, status=error.status)
-        return JsonResponse({"phone": phone})
 
     @display(description=_("contact roles"))
     def roles_tag(self, contact: Contact) -> str:

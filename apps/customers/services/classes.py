@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.core import audit
+from apps.core.models import written_by
 from apps.customers.enums import CustomerPerm, CustomerTier
 from apps.customers.errors import TagIsForeign
 from apps.customers.models import Customer, CustomerTag
@@ -33,7 +34,7 @@ def classify_customer(
     _set_tags(customer, list(tags), actor)
     if customer.tier != tier:
         customer.tier = tier
-        customer._history_user = actor  # type: ignore[attr-defined]
+        written_by(customer, actor)
         customer.save(update_fields=["tier"])
     after = _shown(customer)
     if after != before:

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from apps.core import audit
 from apps.core.encryption import mask_phone
+from apps.core.models import written_by
 from apps.customers.enums import ContactPerm, ContactRole
 from apps.customers.errors import (
     ContactHasNoPhone,
@@ -118,7 +119,7 @@ def _switch(contact: Contact, actor: User, *, is_active: bool, verb: str) -> Con
     contact = Contact.objects.lock(contact)
     if contact.is_active != is_active:
         contact.is_active = is_active
-        contact._history_user = actor  # type: ignore[attr-defined]
+        written_by(contact, actor)
         contact.save(update_fields=["is_active"])
         audit.record(actor=actor, verb=verb, thing=contact)
     return contact
@@ -136,7 +137,7 @@ def _write(contact: Contact, facts: ContactFacts, actor: User) -> dict[str, Any]
     if not contact.email and not contact.phone_masked:
         raise ContactIsUnreachable(fields={"email": ContactIsUnreachable.message})
     _ensure_unknown(contact, is_new_phone=facts.phone is not None)
-    contact._history_user = actor  # type: ignore[attr-defined]
+    written_by(contact, actor)
     contact.save()
     return _shown(contact)
 

@@ -5,24 +5,25 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Model, QuerySet
-from django.http import Http404, HttpRequest, JsonResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from apps.core.errors import DomainError, Invalid
 from apps.core.modeladmin import (
     ReadOnlyTabularInline,
     ScopedModelAdmin,
     ScopedTabularInline,
     service_action,
 )
-from apps.core.retry import retry_txn
+from apps.core.serviceforms import (
+    RevealAdmin,
+    ServiceForm,
+    ServiceFormAdmin,
+    masked_with_eye,
+)
 from apps.products import services
 from apps.products.models import Supplier, SupplierAccount, SupplierContact
 from apps.products.supply import SupplierPerm
@@ -30,15 +31,10 @@ from apps.products.supply import SupplierPerm
 
 def number_with_eye(account: SupplierAccount) -> str:
     """The masked number, and the button that shows the whole and leaves a trace."""
-    return format_html(
-        '<span class="kb-secret"><span data-secret>{}</span> <button type="button" '
-        'data-reveal="{}" aria-label="{}" title="{}">'
-        '<span class="material-symbols-outlined" aria-hidden="true">visibility</span>'
-        "</button></span>",
+    return masked_with_eye(
         account.number_masked,
-        reverse("admin:products_supplieraccount_reveal", args=[account.pk]),
-        _("Show the account number at {bank}").format(bank=account.bank),
-        _("Shows the whole number; that you looked is recorded."),
+        address=reverse("admin:products_supplieraccount_reveal", args=[account.pk]),
+        label=_("Show the account number at {bank}").format(bank=account.bank),
     )
 
 
@@ -86,7 +82,7 @@ class SupplierAdmin(ScopedModelAdmin):
     inlines = (SupplierContactInline, SupplierAccountInline)
 
     class Media:
-        js = ("customers/reveal.js",)
+        js = ("core/reveal.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(n_products=Count("products"))
@@ -99,7 +95,7 @@ class SupplierAdmin(ScopedModelAdmin):
         return supplier.n_products
 
 
-class AccountForm(forms.ModelForm):
+class AccountForm(ServiceForm):
     """The number goes in once; another number is another account."""
 
     number = forms.CharField(
@@ -107,29 +103,19 @@ class AccountForm(forms.ModelForm):
         max_length=40,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
-    refusal: DomainError | None = None  # what the service said to the same input a moment ago
 
     class Meta:
         model = SupplierAccount
         fields = ("supplier", "holder", "bank")
 
-    def clean(self) -> dict[str, Any]:
-        if isinstance(self.refusal, Invalid):
-            for name, sentence in self.refusal.fields.items():
-                self.add_error(name, str(sentence))
-        elif self.refusal is not None:
-            self.add_error(None, str(self.refusal))
-        return super().clean() or self.cleaned_data
-
-    def _post_clean(self) -> None:
-        """The service writes the row."""
-
 
 @admin.register(SupplierAccount)
-class SupplierAccountAdmin(ScopedModelAdmin):
+class SupplierAccountAdmin(ServiceFormAdmin, RevealAdmin):
     """Accounts are added and closed, never edited: a changed number is another account."""
 
     form = AccountForm
+    reveal = services.reveal_account_number
+    reveal_arg = "account"
     list_display = ("supplier", "bank", "holder", "number_shown", "is_active")
     list_select_related = ("supplier",)
     list_filter = ("is_active", "supplier__tenant")
@@ -143,7 +129,7 @@ class SupplierAccountAdmin(ScopedModelAdmin):
     )
 
     class Media:
-        js = ("customers/reveal.js",)
+        js = ("core/reveal.js",)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return obj is None and super().has_change_permission(request, obj)
@@ -155,26 +141,6 @@ class SupplierAccountAdmin(ScopedModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return self.get_fields(request, obj) if obj else ()
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
-    ) -> Any:
-        form = super().get_form(request, obj, change, **options)
-        form.refusal = getattr(request, "refusal", None)
-        return form
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: Any = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as error:  # nothing was saved: the same form again, with the reason
-            request.refusal = error  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(
         self, request: HttpRequest, obj: SupplierAccount, form: Any, change: bool
@@ -190,24 +156,6 @@ class SupplierAccountAdmin(ScopedModelAdmin):
         )
         obj.pk = saved.pk
         obj.refresh_from_db()
-
-    def get_urls(self) -> list[URLPattern]:
-        view = require_POST(never_cache(self.reveal_view))
-        name = "products_supplieraccount_reveal"
-        own = [path("<int:pk>/reveal/", self.admin_site.admin_view(view), name=name)]
-        return [*own, *super().get_urls()]
-
-    def reveal_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        account = self.get_queryset(request).filter(pk=pk).first()
-        if account is None:
-            raise Http404
-        try:
-            number = retry_txn(services.reveal_account_number)(
-                account=account, actor=request.user, now=timezone.now()
-            )
-        except DomainError as error:
-            return JsonResponse({"problem": str(error)}, status=error.status)
-        return JsonResponse({"number": number})
 
     @display(description=_("account number"))
     def number_shown(self, account: SupplierAccount) -> str:

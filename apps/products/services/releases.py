@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.core import audit
 from apps.core.events import publish
+from apps.core.models import written_by
 from apps.customers.models import Customer
 from apps.products.enums import PRODUCT_FLOW, ProductPerm, ProductStatus
 from apps.products.errors import GreyReleaseIsMissing, PercentIsOutOfRange, ProductIsNotGrey
@@ -38,7 +39,7 @@ def start_grey_release(
     release.started_at = now
     if percent is not None:
         release.percent = ensure_percent(percent=percent)
-    release._history_user = actor  # type: ignore[attr-defined]
+    written_by(release, actor)
     release.save()
     PRODUCT_FLOW.move(
         product, ProductStatus.GREY, actor=actor, grey_at=now, reason=f"{release.percent} %"
@@ -79,7 +80,7 @@ def change_grey_release(
     release = GreyRelease.objects.lock(GreyRelease.objects.get(product=product))
     before = _reach(release)
     release.percent = ensure_percent(percent=percent)
-    release._history_user = actor  # type: ignore[attr-defined]
+    written_by(release, actor)
     release.save(update_fields=["percent"])
     release.customers.set(customers)
     audit.record(

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.core import audit
+from apps.core.models import written_by
 from apps.products.errors import SpecificationIsInvalid
 from apps.products.models import Sku, SkuVersion
 from apps.products.services.products import require_own
@@ -39,7 +40,7 @@ def change_specification(
         return sku
     before, sku.specification = sku.specification, after
     sku.spec_version += 1
-    sku._history_user = actor  # type: ignore[attr-defined]
+    written_by(sku, actor)
     sku.save(update_fields=["specification", "spec_version"])
     _record(sku, before, actor, now, reason)
     refresh_shelf(product_ids=[sku.product_id], now=now)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.core import audit
 from apps.core.encryption import mask_id
+from apps.core.models import written_by
 from apps.products.errors import AccountNumberIsInvalid
 from apps.products.models import Supplier, SupplierAccount
 from apps.products.supply import SupplierPerm
@@ -27,7 +28,7 @@ def add_supplier_account(
     digits = _digits(number)
     account = SupplierAccount(supplier=supplier, holder=holder, bank=bank, number=digits)
     account.number_masked = mask_id(digits)
-    account._history_user = actor  # type: ignore[attr-defined]
+    written_by(account, actor)
     account.save()
     audit.record(
         actor=actor,
@@ -48,7 +49,7 @@ def close_supplier_account(
     account = SupplierAccount.objects.lock(account)
     if account.is_active:
         account.is_active = False
-        account._history_user = actor  # type: ignore[attr-defined]
+        written_by(account, actor)
         account.save(update_fields=["is_active"])
         audit.record(
             actor=actor,

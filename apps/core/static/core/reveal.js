@@ -20,7 +20,7 @@
       const body = await answer.json();
       if (answer.ok) {
         button.dataset.masked = shown.textContent;
-        shown.textContent = body.phone ?? body.number;
+        shown.textContent = body.whole;
       } else {
         button.title = body.problem;
         shown.textContent = body.problem;
