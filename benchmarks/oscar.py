@@ -68,7 +68,7 @@ def _config(name: str) -> str:
 def prepare(lines: int, offers: int) -> int:
     """A shop, a basket and its offers; the key of the basket."""
     from django.core.management import call_command  # noqa: PLC0415  needs the settings
-    from oscar.core.loading import get_model  # noqa: PLC0415
+    from oscar.core.loading import get_model  # noqa: PLC0415  needs the settings
 
     call_command("migrate", verbosity=0, run_syncdb=True, interactive=False)
 
@@ -108,7 +108,7 @@ def prepare(lines: int, offers: int) -> int:
 
 def price(basket_id: int) -> Decimal:
     from oscar.apps.offer.applicator import Applicator  # noqa: PLC0415  needs the settings
-    from oscar.core.loading import get_model  # noqa: PLC0415
+    from oscar.core.loading import get_model  # noqa: PLC0415  needs the settings
 
     basket = get_model("basket", "Basket")._default_manager.get(pk=basket_id)
     basket.strategy = _strategy()
@@ -128,7 +128,7 @@ def main() -> None:
     basket = prepare(lines, offers)
 
     from django.db import connection  # noqa: PLC0415  needs the settings
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415  needs the settings
 
     with CaptureQueriesContext(connection) as queries:
         total = price(basket)

@@ -7,7 +7,7 @@ class ApprovalsConfig(AppConfig):
     verbose_name = _("Approvals")
 
     def ready(self) -> None:
-        from apps.approvals import dingtalk, dingtalk_messages, messages, receivers  # noqa: F401
+        from apps.approvals import dingtalk, dingtalk_messages, messages, receivers
         from apps.approvals.kinds_of_roles import ApprovalDesk
         from apps.notifications.dingtalk import ports as dingtalk_ports
         from apps.rbac import ports as rbac_ports

@@ -47,7 +47,7 @@ class PercentField(forms.DecimalField):
         super().__init__(min_value=0, max_value=100, max_digits=7, decimal_places=4, **options)
 
 
-class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time
+class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's fields take no []
     """A row that the asking person may see, by its id; `rows` narrows it."""
 
     def __init__(

@@ -7,8 +7,8 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from apps.billing import approvals, messages, receivers, selectors  # noqa: F401
-        from apps.billing.approvals import asking  # noqa: F401
+        from apps.billing import approvals, messages, receivers, selectors
+        from apps.billing.approvals import asking
         from apps.billing.selectors.purchases import billed_use
         from apps.customers import ports
         from apps.products import ports as products

@@ -26,14 +26,8 @@ class AccountKind(models.TextChoices):
     WRITE_OFF = "write_off", _("write-offs")
 
 
-class Side(models.TextChoices):
-    DEBIT = "debit", _("debit")
-    CREDIT = "credit", _("credit")
-
-
 # What a customer's wallet is made of; the rest belongs to the tenant that sells to him.
 WALLET_KINDS = (AccountKind.CASH, AccountKind.GIFT, AccountKind.FROZEN, AccountKind.RECEIVABLE)
-PLATFORM_KINDS = tuple(kind for kind in AccountKind if kind not in WALLET_KINDS)
 # Accounts that grow on their debit side: what we own or have spent. The rest grow on credit.
 DEBIT_KINDS = (
     AccountKind.RECEIVABLE,

@@ -7,4 +7,4 @@ class CloudsConfig(AppConfig):
     verbose_name = _("Clouds")
 
     def ready(self) -> None:
-        from apps.clouds import approvals, asking, messages, receivers  # noqa: F401
+        from apps.clouds import approvals, asking, messages, receivers

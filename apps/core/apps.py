@@ -7,7 +7,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("Platform core")
 
     def ready(self) -> None:
-        from apps.core import append_only, checks, events, tasks  # noqa: F401  register their checks
-        from apps.core.encryption import checks as encryption_checks  # noqa: F401
+        from apps.core import append_only, checks, events, tasks
+        from apps.core.encryption import checks as encryption_checks
 
         events.deliver_with(tasks.deliver_soon)

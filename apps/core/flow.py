@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from apps.core import audit
 from apps.core.errors import IllegalTransition
+from apps.core.models import written_by
 
 registry: dict[str, "Flow"] = {}
 
@@ -55,7 +56,7 @@ class Flow:
         before = {self.field: str(current)}
         for name, value in {self.field: to, **stamps}.items():
             setattr(thing, name, value)
-        setattr(thing, "_history_user", actor)  # noqa: B010  simple-history reads this name
+        written_by(thing, actor)
         thing.save(update_fields=[self.field, *stamps])
         audit.record(
             actor=actor,

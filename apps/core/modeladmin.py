@@ -65,13 +65,13 @@ class ScopedFormMixin:
         self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> Any:
         kwargs.setdefault("queryset", scoped(db_field.related_model, request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(
         self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> Any:
         kwargs.setdefault("queryset", scoped(db_field.related_model, request))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 class ScopedModelAdmin(ScopedFormMixin, SimpleHistoryAdmin, ModelAdmin):
@@ -178,7 +178,7 @@ class ScopedInlineMixin(ScopedFormMixin):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        queryset = super().get_queryset(request)  # type: ignore[misc]
+        queryset = super().get_queryset(request)
         visible_to = getattr(queryset, "visible_to", None)
         return visible_to(request.user) if visible_to else queryset
 
@@ -229,7 +229,7 @@ def service_action(
 
     run.__name__ = service.__name__
     if permission:
-        run.required_permission = permission  # type: ignore[attr-defined]
+        run.required_permission = permission
     return run
 
 

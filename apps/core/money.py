@@ -203,7 +203,7 @@ def _from_fen(fen: int) -> Decimal:
     return Decimal(fen).scaleb(-2, _EXACT)
 
 
-class MoneyField(models.DecimalField):  # type: ignore[type-arg]
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]  # Django's fields take no []
     """An amount in whole fen. Refuses to store anything finer instead of rounding it silently."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -228,7 +228,7 @@ def _as_whole_fen(value: Decimal | None, *_context: object) -> Decimal | None:
     return None if value is None else value.quantize(FEN, context=_EXACT)
 
 
-class PreciseField(models.DecimalField):  # type: ignore[type-arg]
+class PreciseField(models.DecimalField):  # type: ignore[type-arg]  # Django's fields take no []
     """A vendor's figure as it came: 16 digits and 12 decimals. Rounded once, at the bill."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -237,7 +237,7 @@ class PreciseField(models.DecimalField):  # type: ignore[type-arg]
         super().__init__(*args, **options)
 
 
-class RateField(models.DecimalField):  # type: ignore[type-arg]
+class RateField(models.DecimalField):  # type: ignore[type-arg]  # Django's fields take no []
     """A factor such as a discount or tax rate: 0.850000 is 85 %."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

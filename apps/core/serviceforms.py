@@ -57,7 +57,7 @@ class ServiceFormAdmin(ScopedModelAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as error:  # nothing was saved: the same form again, with the reason
-            request.refusal = error  # type: ignore[attr-defined]  # read by get_form, above
+            request.refusal = error  # read by get_form, above
             return super().changeform_view(request, object_id, form_url, extra_context)
 
 

@@ -8,7 +8,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.approvals import ports as approvals
-        from apps.customers import messages, receivers, selectors, services  # noqa: F401
+        from apps.customers import messages, receivers, selectors, services
         from apps.customers.services import telling
         from apps.notifications import ports as notifications
         from apps.rbac import ports

@@ -7,7 +7,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from apps.notifications import messages, receivers, services  # noqa: F401
+        from apps.notifications import messages, receivers, services
         from apps.notifications.channels.dingtalk import WorkNotices
         from apps.notifications.ports import register_dingtalk
         from apps.rbac import ports

@@ -21,7 +21,7 @@ from apps.core.modeladmin import (
 )
 from apps.core.money import format_yuan
 from apps.orders import selectors, services
-from apps.orders.enums import OrderPerm, OrderStatus, SagaStatus, StepStatus
+from apps.orders.enums import OrderPerm, OrderStatus, SagaStatus
 from apps.orders.models import Order, OrderLine, Saga, SagaStep
 
 ORDER_COLORS = {
@@ -39,14 +39,6 @@ SAGA_COLORS = {
     SagaStatus.PARKED: RED,
     SagaStatus.COMPLETED: GREEN,
     SagaStatus.COMPENSATED: GREY,
-}
-STEP_COLORS = {
-    StepStatus.WAITING: GREY,
-    StepStatus.STARTED: BLUE,
-    StepStatus.UNKNOWN: AMBER,
-    StepStatus.DONE: GREEN,
-    StepStatus.FAILED: RED,
-    StepStatus.UNDONE: GREY,
 }
 
 

@@ -9,7 +9,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from apps.clouds import ports as clouds
         from apps.customers import ports
-        from apps.orders import messages, receivers, selectors  # noqa: F401
+        from apps.orders import messages, receivers, selectors
         from apps.products import ports as products
         from apps.products.selectors import rulebook
 

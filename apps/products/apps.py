@@ -7,7 +7,7 @@ class ProductsConfig(AppConfig):
     verbose_name = _("Products")
 
     def ready(self) -> None:
-        from apps.products import agreement_messages, approvals, messages, receivers, rule_sources  # noqa: F401
-        from apps.products.approvals import asking  # noqa: F401
+        from apps.products import agreement_messages, approvals, messages, receivers, rule_sources
+        from apps.products.approvals import asking
 
         rule_sources.register()

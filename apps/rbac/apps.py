@@ -8,7 +8,7 @@ class RbacConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.encryption import rotation
-        from apps.rbac import authentication  # noqa: F401  registers itself
+        from apps.rbac import authentication
         from apps.rbac.services import second_factor
 
         rotation.also(second_factor.rotate_authenticators)

@@ -1,7 +1,8 @@
 """What is agreed in the demo: with customers, with suppliers, with a distributor, with sales."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -124,15 +125,15 @@ def _project_draft(company: Company, customer: Customer, until: datetime) -> Non
 
 
 def _draft(
-    company: Company, customer: Customer, now: datetime, *, last: object, **facts: object
+    company: Company, customer: Customer, now: datetime, *, last: date, **facts: Any
 ) -> PriceAgreement:
     agreement = products.open_agreement(
         customer=customer,
         starts_on=timezone.localdate(now),
-        ends_on=last,  # type: ignore[arg-type]
+        ends_on=last,
         actor=company.boss,
         now=now,
-        **facts,  # type: ignore[arg-type]
+        **facts,
     )
     file = ContentFile(PAPER, name=f"{agreement.name}-已签署.pdf")
     return products.keep_signed_file(agreement=agreement, file=file, actor=company.boss, now=now)

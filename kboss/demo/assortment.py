@@ -38,7 +38,6 @@ from kboss.demo.people import Company
 
 ON_SALE_FOR = timedelta(days=400)
 COST = Decimal("0.78")
-SHELF_BATCH = 100
 MONTHLY, HOURLY, SECOND, DAILY = (
     BillingMode.MONTHLY,
     BillingMode.HOURLY,

@@ -5,7 +5,9 @@ import pytest
 from apps.approvals import kinds, services
 from apps.rbac.models import User
 from tests.factories.approvals import MONDAY, approver
+from tests.factories.dingtalk import DingtalkProcessFactory
 from tests.factories.rbac import StaffFactory, give_role
+from tests.fixtures.dingtalk import control, give_dingtalk
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +39,15 @@ def agree(people):
         return services.approve(approval=approval, actor=people[name], now=MONDAY, **more)
 
     return act
+
+
+@pytest.fixture
+def office(people, dingtalk_server, dingtalk_settings):
+    """Everybody but Zhou has DingTalk, and refunds have a form there."""
+    give_dingtalk(
+        dingtalk_settings, dingtalk_server, *(people[n] for n in ("zhao", "qian", "sun", "li"))
+    )
+    DingtalkProcessFactory(settings=dingtalk_settings, kind="tests.refund")
+    fields = ["单号", "标题", "申请人", "金额", "原因", "链接"]
+    control(dingtalk_server, forms=[{"code": "PROC-1", "name": "退款审批", "fields": fields}])
+    return people

@@ -14,23 +14,11 @@ from apps.approvals.models import Approval, Task
 from apps.notifications.dingtalk.states import DingtalkDoor, DingtalkInstanceStatus
 from apps.notifications.models import DingtalkInstance, Message
 from apps.notifications.services import dingtalk
+from tests.approvals.dingtalk_desk import at_dingtalk, look, press
 from tests.factories.approvals import ask, kind_with
-from tests.factories.dingtalk import DingtalkProcessFactory
-from tests.fixtures.dingtalk import control, give_dingtalk
+from tests.fixtures.dingtalk import control
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
-
-
-@pytest.fixture
-def office(people, dingtalk_server, dingtalk_settings):
-    """Everybody but Zhou has DingTalk, and refunds have a form there."""
-    give_dingtalk(
-        dingtalk_settings, dingtalk_server, *(people[n] for n in ("zhao", "qian", "sun", "li"))
-    )
-    DingtalkProcessFactory(settings=dingtalk_settings, kind="tests.refund")
-    fields = ["单号", "标题", "申请人", "金额", "原因", "链接"]
-    control(dingtalk_server, forms=[{"code": "PROC-1", "name": "退款审批", "fields": fields}])
-    return people
 
 
 @pytest.fixture
@@ -41,26 +29,6 @@ def request_of_two(office):
         Node("books", "会签", Approvers.people(office["li"].pk, office["sun"].pk), mode=Mode.ALL),
     )
     return ask(office["zhao"], kind, now=timezone.now())
-
-
-def look(approval, **later):
-    """What the receivers do after each move."""
-    instance = rounds.look_at(approval_id=approval.pk, now=timezone.now() + timedelta(**later))
-    tasks._agree(instance)
-    approval.refresh_from_db()
-
-
-def press(server, person, result, remark=""):
-    """The person decides at DingTalk."""
-    userid = f"u{person.pk}"
-    task = server.state.store.row(
-        "SELECT id FROM task WHERE userid = ? AND status = 'RUNNING' ORDER BY id DESC", (userid,)
-    )
-    server.state.decide(task["id"], userid, result, remark)
-
-
-def at_dingtalk(server):
-    return [dict(row) for row in server.state.store.rows("SELECT * FROM instance ORDER BY created")]
 
 
 def decide(verb, approval, person, **more):

@@ -10,7 +10,7 @@ from apps.approvals.models import Task
 from apps.approvals.services import telling
 from apps.notifications.models import DingtalkUser, Message
 from apps.notifications.services import deliver_due
-from tests.approvals.test_dingtalk import at_dingtalk, look, office, press  # noqa: F401
+from tests.approvals.dingtalk_desk import at_dingtalk, look, press
 from tests.factories.approvals import ask, kind_with
 from tests.fixtures.dingtalk import control
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 @pytest.fixture
-def asked(office):  # noqa: F811
+def asked(office):
     kind = kind_with(Node("boss", "主管", Approvers.people(office["qian"].pk)))
     return ask(office["zhao"], kind, now=timezone.now())
 
@@ -38,7 +38,7 @@ def lost():
     return Message.objects.filter(kind="approvals.dingtalk_transfer_lost")
 
 
-def test_is_a_transfer_here(asked, office, dingtalk_server):  # noqa: F811
+def test_is_a_transfer_here(asked, office, dingtalk_server):
     look(asked)
     hand_on(dingtalk_server, u(office["qian"]), u(office["li"]), "请李会计看")
     look(asked)
@@ -57,7 +57,7 @@ def test_is_a_transfer_here(asked, office, dingtalk_server):  # noqa: F811
     assert not lost().exists()
 
 
-def test_and_decided_before_anybody_looked(asked, office, dingtalk_server):  # noqa: F811
+def test_and_decided_before_anybody_looked(asked, office, dingtalk_server):
     look(asked)
     hand_on(dingtalk_server, u(office["qian"]), u(office["li"]))
     hand_on(dingtalk_server, u(office["li"]), u(office["sun"]))
@@ -71,7 +71,7 @@ def test_and_decided_before_anybody_looked(asked, office, dingtalk_server):  # n
 
 def test_to_somebody_unknown_the_administrators_hear_of_it(
     asked,
-    office,  # noqa: F811
+    office,
     dingtalk_server,
 ):
     control(dingtalk_server, people=[{"userid": "outsider", "name": "外人"}])
@@ -88,7 +88,7 @@ def test_to_somebody_unknown_the_administrators_hear_of_it(
     assert (old["status"], new["status"]) == ("TERMINATED", "RUNNING")
 
 
-def test_to_the_applicant_it_is_not_followed(asked, office, dingtalk_server):  # noqa: F811
+def test_to_the_applicant_it_is_not_followed(asked, office, dingtalk_server):
     look(asked)
     hand_on(dingtalk_server, u(office["qian"]), u(office["zhao"]))
     press(dingtalk_server, office["zhao"], "AGREE")
@@ -98,7 +98,7 @@ def test_to_the_applicant_it_is_not_followed(asked, office, dingtalk_server):  #
     assert lost().filter(user=office["wu"]).exists()
 
 
-def test_too_late_it_matters_to_nobody(asked, office, dingtalk_server):  # noqa: F811
+def test_too_late_it_matters_to_nobody(asked, office, dingtalk_server):
     look(asked)
     hand_on(dingtalk_server, u(office["qian"]), u(office["li"]))
     services.approve(approval=asked, actor=office["qian"], now=timezone.now())
@@ -109,7 +109,7 @@ def test_too_late_it_matters_to_nobody(asked, office, dingtalk_server):  # noqa:
     assert not asked.acts.filter(verb="transfer").exists()
 
 
-def test_two_at_once_nobody_can_tell_apart(office, dingtalk_server):  # noqa: F811
+def test_two_at_once_nobody_can_tell_apart(office, dingtalk_server):
     people = Approvers.people(office["qian"].pk, office["sun"].pk)
     control(dingtalk_server, people=[{"userid": "one"}, {"userid": "two"}])
     approval = ask(office["zhao"], kind_with(Node("b", "会签", people, mode=Mode.ALL)))
@@ -122,7 +122,7 @@ def test_two_at_once_nobody_can_tell_apart(office, dingtalk_server):  # noqa: F8
     assert lost().filter(user=office["wu"]).exists()
 
 
-def test_a_task_reaches_its_approver_as_a_card(asked, office, dingtalk_server):  # noqa: F811
+def test_a_task_reaches_its_approver_as_a_card(asked, office, dingtalk_server):
     assert DingtalkUser.objects.filter(user=office["qian"]).exists()
     task = Task.objects.open().get(approval=asked)
     telling.tell_of_task(task_id=task.pk, now=timezone.now())

@@ -29,9 +29,8 @@ def main() -> int:
         simulators.cloud.state.boot_seconds = 1.0
         django.setup()
         with _database():
-            # Models load after the settings.
-            from kboss.demo.dingtalk import load_dingtalk  # noqa: PLC0415
-            from tests.e2e import world  # noqa: PLC0415
+            from kboss.demo.dingtalk import load_dingtalk  # noqa: PLC0415  models load after the settings
+            from tests.e2e import world  # noqa: PLC0415  models load after the settings
 
             load_dingtalk(world.build(), timezone.now())
             banner = embedded._banner(options.port, simulators)

@@ -47,7 +47,7 @@ class _IsNone(Exact):
             raise FieldError("Encrypted fields are not comparable: search by a BlindIndexField.")
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # Django's fields take no []
     """Text that only this column of this row can decrypt. `row` names the row's lasting UUID.
 
     An empty text is encrypted like any other. `.values()` gives ciphertext, lookups other than
@@ -114,7 +114,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         return found
 
 
-class BlindIndexField(models.CharField):  # type: ignore[type-arg]
+class BlindIndexField(models.CharField):  # type: ignore[type-arg]  # Django's fields take no []
     """A keyed digest of an encrypted field, to find rows by: `.filter(phone_index__matches=…)`.
 
     Bound to its column: equal values elsewhere have unlike digests. `kind` says how spellings are

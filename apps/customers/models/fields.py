@@ -14,7 +14,7 @@ def marked(code: str) -> str:
     return f"{MARK}{code}{MARK}"
 
 
-class ChoiceSetField(models.CharField):  # type: ignore[type-arg]
+class ChoiceSetField(models.CharField):  # type: ignore[type-arg]  # Django's fields take no []
     """A set of choices in one column, `,finance,technical,`: one spelling for each set.
 
     Rows that have one of them: `.filter(roles__contains=marked(ContactRole.FINANCE))`.

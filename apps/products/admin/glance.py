@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -19,10 +18,9 @@ HUNDRED = Decimal(100)
 def at_a_glance(product: Product, *, shows_cost: bool, now: datetime) -> SafeString:
     skus = (
         Sku.objects.filter(product=product)
-        .with_unit_price(now)
+        .with_unit_cost(now)
         .with_terms(now)
         .with_region_name()
-        .annotate(unit_cost=F("current_price__unit_cost"))
         .order_by("-is_active", "position", "pk")
     )
     return format_html(
@@ -75,7 +73,7 @@ def _skus(skus: list[Sku], *, shows_cost: bool) -> SafeString:
             sku.get_region_display(),
             sku.get_billing_mode_display(),
             tables.money(sku.unit_price),
-            *([tables.money(sku.unit_cost), _margin(sku)] if shows_cost else []),  # type: ignore[attr-defined]
+            *([tables.money(sku.unit_cost), _margin(sku)] if shows_cost else []),
             _state(sku),
         ]
         for sku in skus
@@ -85,7 +83,7 @@ def _skus(skus: list[Sku], *, shows_cost: bool) -> SafeString:
 
 def _margin(sku: Sku) -> SafeString:
     """In percent of the price, red below the least margin above the cost."""
-    cost: Decimal | None = sku.unit_cost  # type: ignore[attr-defined]
+    cost = sku.unit_cost
     if cost is None or not sku.unit_price:
         return SafeString("—")
     share = (sku.unit_price - cost) * HUNDRED / sku.unit_price

@@ -133,7 +133,7 @@ def submit(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySe
     return HttpResponseRedirect(reverse("admin:approvals_approval_change", args=[approval.pk]))
 
 
-submit.required_permission = ProductPerm.PROPOSE_PRICE  # type: ignore[attr-defined]
+submit.required_permission = ProductPerm.PROPOSE_PRICE
 
 
 @admin.register(PriceChange)

@@ -3,13 +3,11 @@ from datetime import datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.drf import ScopedRelatedField, YuanField
-from apps.customers.models import Customer
-from apps.products.api.serializers import QuoteLineInput
+from apps.core.drf import YuanField
+from apps.products.api.serializers import QuoteIn
 from apps.products.enums import OrderType
 from apps.products.models import Campaign, Promotion, Voucher
 from apps.products.models.rules import PricingRule
-from apps.products.selectors.pricing import MOST_LINES
 from apps.products.selectors.terms import change_in_words, scope_in_words
 
 
@@ -21,6 +19,18 @@ class TargetOut(serializers.Serializer):
     code = serializers.CharField(allow_null=True)
     name = serializers.CharField()
     product = serializers.IntegerField(allow_null=True)
+
+
+def target_of(rule: PricingRule) -> dict[str, object]:
+    target = rule.target
+    sku = rule.sku
+    return {
+        "type": rule.scope,
+        "id": target.pk if target else None,
+        "code": getattr(target, "code", None) or getattr(target, "slug", None),
+        "name": scope_in_words(rule),
+        "product": sku.product_id if sku else rule.product_id,
+    }
 
 
 class RuleOut(serializers.ModelSerializer):
@@ -40,15 +50,7 @@ class RuleOut(serializers.ModelSerializer):
 
     @extend_schema_field(TargetOut())
     def get_covers(self, rule: PricingRule) -> dict[str, object]:
-        target = rule.target
-        sku = rule.sku
-        return {
-            "type": rule.scope,
-            "id": target.pk if target else None,
-            "code": getattr(target, "code", None) or getattr(target, "slug", None),
-            "name": scope_in_words(rule),
-            "product": sku.product_id if sku else rule.product_id,
-        }
+        return target_of(rule)
 
 
 class CampaignOut(serializers.ModelSerializer):
@@ -160,20 +162,14 @@ class VoucherOut(serializers.ModelSerializer):
 
     @extend_schema_field(TargetOut())
     def get_covers(self, voucher: Voucher) -> dict[str, object]:
-        return RuleOut.get_covers(self, voucher.batch)  # type: ignore[arg-type]
+        return target_of(voucher.batch)
 
 
 class CodeIn(serializers.Serializer):
     code = serializers.CharField(max_length=32, help_text="Blanks and lower case do not matter.")
 
 
-class BasketIn(serializers.Serializer):
-    customer = ScopedRelatedField(
-        queryset=Customer.objects.all(),
-        required=False,
-        help_text="For staff. Portal users ask for their own company.",
-    )
-    lines = QuoteLineInput(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
+class BasketIn(QuoteIn):
     order_type = serializers.ChoiceField(choices=OrderType.choices, default=OrderType.NEW)
 
 

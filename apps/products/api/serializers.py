@@ -1,3 +1,5 @@
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -195,7 +197,9 @@ class QuoteIn(serializers.Serializer):
         required=False,
         help_text="For staff. Portal users quote for their own company.",
     )
-    lines = QuoteLineInput(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
+    lines: "serializers.ListSerializer[Any]" = serializers.ListSerializer(
+        child=QuoteLineInput(), allow_empty=False, max_length=MOST_LINES
+    )
 
 
 class QuoteWithTermsIn(QuoteIn):

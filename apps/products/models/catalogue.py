@@ -224,6 +224,11 @@ class SkuQuerySet(CatalogueQuerySet["Sku"]):
         price = FilteredRelation("prices", condition=in_effect(at, "prices__"))
         return self.annotate(current_price=price, unit_price=F("current_price__unit_price"))
 
+    def with_unit_cost(self, at: datetime) -> Self:
+        """`with_unit_price`, and `unit_cost`: what the vendor charges, or None. No customer may
+        see it."""
+        return self.with_unit_price(at).annotate(unit_cost=F("current_price__unit_cost"))
+
     def with_terms(self, at: datetime) -> Self:
         """Adds what a price is computed with beside the price: `tax_rate_now`, of the tax class
         at the moment, and `least_margin`."""
@@ -275,6 +280,7 @@ class Sku(InRegion, models.Model):
     is_active = models.BooleanField(_("offered"), default=True)
 
     unit_price: Decimal | None  # from SkuQuerySet.with_unit_price
+    unit_cost: Decimal | None  # from SkuQuerySet.with_unit_cost
     tax_rate_now: Decimal  # from SkuQuerySet.with_terms
     least_margin: Decimal  # from SkuQuerySet.with_terms
     objects = SkuQuerySet.as_manager()

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -53,10 +52,6 @@ ZERO = Decimal(0)
 class RuleQuerySet[M: models.Model](ScopedQuerySet[M]):
     def at(self, moment: datetime) -> Self:
         return self.filter(in_effect(moment))
-
-    def not_over(self, moment: datetime) -> Self:
-        """In effect, or to come: what a book of rules holds."""
-        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=moment))
 
     def with_targets(self) -> Self:
         """The targets' names with the rows: `as_rule` asks for them."""

@@ -7,8 +7,6 @@ from decimal import Decimal
 from itertools import batched
 from typing import NamedTuple
 
-from django.db.models import F
-
 from apps.customers.models import Customer
 from apps.products.enums import BillingMode, OrderType, ProductAction
 from apps.products.errors import (
@@ -118,9 +116,7 @@ def price_basket(
 
 def skus_with_prices(offered: SkuQuerySet, ids: Collection[int], at: datetime) -> dict[int, Sku]:
     """The SKUs with their product, `unit_price` and `unit_cost` at the moment; one query."""
-    found = (
-        offered.with_unit_price(at).with_terms(at).annotate(unit_cost=F("current_price__unit_cost"))
-    )
+    found = offered.with_unit_cost(at).with_terms(at)
     return found.select_related("product").defer("product__description").order_by().in_bulk(ids)
 
 
@@ -169,7 +165,6 @@ def _line(line: QuoteLineIn, sku: Sku, customer: Customer) -> Line:
     if sku.billing_mode == BillingMode.ONE_OFF and line.periods > 1:
         raise OneOffHasNoPeriods(sku=sku.name)
     product = sku.product
-    cost: Decimal | None = sku.unit_cost  # type: ignore[attr-defined]  # of skus_with_prices
     return Line(
         subject=Subject(sku.pk, product.pk, product.category_id, product.vendor_id),
         sku_code=sku.code,
@@ -180,7 +175,7 @@ def _line(line: QuoteLineIn, sku: Sku, customer: Customer) -> Line:
         periods=line.periods,
         tax_rate=sku.tax_rate_now,
         region=sku.region,
-        unit_cost=cost if product.tenant_id == customer.tenant_id else None,
+        unit_cost=sku.unit_cost if product.tenant_id == customer.tenant_id else None,
         min_margin=sku.least_margin,
         spec_version=sku.spec_version,
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from apps.customers.models import Customer
@@ -100,14 +100,6 @@ def caps_of(promotion: Promotion) -> Caps:
         budget=promotion.cap_budget,
         counts=Counts(promotion.cap_counts),
     )
-
-
-def running_promotions(*, rows: QuerySet[Promotion], at: datetime) -> list[Promotion]:
-    """Those of `rows` that count at the moment, the first to end first, with their targets."""
-    running = rows.live().at(at).with_targets().select_related("campaign")  # type: ignore[attr-defined]
-    found: list[Promotion] = list(running)
-    far = at + timedelta(days=36500)
-    return sorted(found, key=lambda promotion: (promotion.valid_until or far, promotion.pk))
 
 
 def left_for(

@@ -1,6 +1,6 @@
 """What the rows of a sheet would change, and changing it: the same look decides both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -52,12 +52,12 @@ class Context:
 
 def importer_for(*, sheet: str, context: Context) -> Importer:
     """Trusted: chooses."""
-    found: dict[str, type[Importer]] = {
+    found: dict[str, Callable[[Context], Importer]] = {
         Sheet.PRODUCTS: ProductRows,
         Sheet.SKUS: SkuRows,
         Sheet.PRICES: PriceRows,
     }
-    return found[sheet](context)  # type: ignore[call-arg]
+    return found[sheet](context)
 
 
 class ProductRows:

@@ -73,13 +73,6 @@ def forget_tries(*, limit: Limit, key: str) -> None:
     TryCounter.objects.filter(key=_digest(limit, key)).update(tries=0)
 
 
-def is_used_up(*, limit: Limit, key: str, now: datetime) -> bool:
-    """Whether the next try would be refused. Trusted: a read for the doors."""
-    return TryCounter.objects.filter(
-        key=_digest(limit, key), counts_until__gt=now, tries__gte=limit.tries
-    ).exists()
-
-
 def purge_tries(*, now: datetime) -> int:
     """Drop counters that no longer count; how many. Trusted: housekeeping."""
     return TryCounter.objects.filter(counts_until__lt=now).delete()[0]

@@ -1920,7 +1920,7 @@ export interface components {
             file: string;
         };
         BasketInRequest: {
-            /** @description For staff. Portal users ask for their own company. */
+            /** @description For staff. Portal users quote for their own company. */
             customer?: number;
             lines: components["schemas"]["QuoteLineInputRequest"][];
             /** @default new */

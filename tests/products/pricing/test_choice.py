@@ -112,7 +112,7 @@ class TestWindow:
 
     def test_refuses_moments_without_zone(self):
         with pytest.raises(ValueError, match="time zone"):
-            Window(datetime(2026, 1, 1))  # noqa: DTZ001
+            Window(datetime(2026, 1, 1))  # noqa: DTZ001  what is refused
 
 
 class TestRounding:

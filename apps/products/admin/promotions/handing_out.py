@@ -67,7 +67,7 @@ class HandOutForm(forms.Form):
         of = Promotion._meta.get_field("customers")
         field.widget = AutocompleteSelectMultiple(of, modeladmin.admin_site)
         field.widget.choices = field.choices
-        self.fields["tags"].queryset = scoped(CustomerTag, request)  # type: ignore[attr-defined]
+        self.fields["tags"].queryset = scoped(CustomerTag, request)
         self.visible = customers
 
     def facts(self) -> dict[str, Any]:
