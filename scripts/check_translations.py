@@ -52,7 +52,8 @@ def _identities(po: Path) -> set[str]:
 def main() -> None:
     problems = [line for po in catalogs() if LANGUAGE in po.parts for line in unfinished(po)]
     problems += uncollected()
-    print("\n".join(problems))
+    for line in problems:
+        print(line)
     sys.exit(bool(problems))
 
 
