@@ -51,7 +51,7 @@ class EntryKind(models.TextChoices):
 
 
 # Consumed already, so it is owed whatever the credit limit says; a purchase stops at the limit.
-BEYOND_LIMIT = frozenset({EntryKind.USAGE, EntryKind.ADJUSTMENT})
+BEYOND_LIMIT = frozenset({EntryKind.USAGE, EntryKind.ADJUSTMENT, EntryKind.GIFT_REVOCATION})
 
 
 class LotKind(models.TextChoices):

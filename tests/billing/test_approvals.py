@@ -154,6 +154,22 @@ class TestAdjustment:
 
         assert (change.before, change.after) == ("¥50.00", "¥100.00")
 
+    def test_the_card_tells_of_the_gift_that_goes_with_it(self, purchase, customer, boss):
+        billing.give_gift(
+            customer=customer,
+            amount=Decimal("10.00"),
+            key="gift",
+            earned_by=purchase.key,
+            now=NOON,
+            note="满赠",
+        )
+
+        card = kinds.get("billing.adjustment").card(self.ask(purchase, boss))
+
+        [change] = card.changes
+        assert (change.before, change.after) == ("¥60.00", "¥100.00")
+        assert [str(warning) for warning in card.warnings if "¥10.00" in str(warning)]
+
     def test_what_was_given_back_meanwhile_holds_the_outcome(self, purchase, customer, boss):
         approval = self.ask(purchase, boss)
         billing.refund_charge(

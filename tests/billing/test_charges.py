@@ -79,18 +79,20 @@ def test_cash_is_consumed_first_in_first_out(customer):
     assert remaining() == ["0.00", "5.00", "10.00"]
 
 
-def test_a_refund_returns_to_the_very_lots_the_last_one_first(customer, now):
+def test_a_refund_returns_to_the_very_lots_in_their_proportion(customer, now):
+    """VCH-1, BAL-2."""
     fund(customer, "10.00")
     fund(customer, "10.00")
     spend(customer, "15.00", key="buy")
 
     refund("7.00", now)
 
-    assert remaining() == ["2.00", "10.00"]
+    assert remaining() == ["4.67", "7.33"]
     assert Lot.objects.filter(kind=LotKind.RETURN).count() == 0
 
 
-def test_refunds_undo_the_charge_backwards(customer, boss, now):
+def test_refunds_return_in_the_proportion_that_was_paid(customer, boss, now):
+    """VCH-1: gift, cash and credit to the fen, and in the end exactly what was paid."""
     give(customer, "10.00", boss, now)
     fund(customer, "20.00")
     allow_credit(customer, "30.00", boss, now)
@@ -101,7 +103,7 @@ def test_refunds_undo_the_charge_backwards(customer, boss, now):
     third = refund("3.00", now, key="r3")
 
     parts = [(str(p.credit), str(p.cash), str(p.gift)) for p in (first, second, third)]
-    assert parts == [("5.00", "7.00", "0.00"), ("0.00", "13.00", "7.00"), ("0.00", "0.00", "3.00")]
+    assert parts == [("1.71", "6.86", "3.43"), ("2.86", "11.43", "5.71"), ("0.43", "1.71", "0.86")]
     assert (buckets(customer), remaining()) == (("10.00", "20.00", "0.00"), ["20.00"])
 
 

@@ -23,6 +23,7 @@ from apps.billing.enums import EntryKind
 from apps.billing.errors import InsufficientBalance, RefundIsTooHigh, ReversalIsTooHigh
 from apps.billing.models import Bill, Entry, Lot, Transfer
 from apps.billing.selectors import verify_ledger, wallet_of
+from apps.billing.shares import next_shares
 from apps.rbac.models import User
 from tests.factories.billing import NOON, fund, spend, usage
 from tests.factories.customers import CustomerFactory
@@ -44,7 +45,8 @@ class Business(RuleBasedStateMachine):
         self.customer = CustomerFactory(tenant=tenant)
         self.serial = 0
         self.gift = self.cash = self.owed = self.limit = ZERO
-        self.charges: dict[str, list[Decimal]] = {}  # key → gift, cash, credit still in it
+        self.charges: dict[str, list[Decimal]] = {}  # key → gift, cash, credit that paid it
+        self.returned: dict[str, list[Decimal]] = {}
         self.bills: dict[int, Decimal] = {}
 
     def key(self) -> str:
@@ -84,14 +86,14 @@ class Business(RuleBasedStateMachine):
             return
         spend(self.customer, str(amount), key=key)
         self.gift, self.cash, self.owed = self.gift - gift, self.cash - cash, self.owed + credit
-        self.charges[key] = [gift, cash, credit]
+        self.charges[key], self.returned[key] = [gift, cash, credit], [ZERO, ZERO, ZERO]
 
     @precondition(lambda self: self.charges)
     @rule(data=st.data(), amount=amounts, is_all=st.booleans(), is_reversal=st.booleans())
     def refund(self, data: st.DataObject, amount: Decimal, is_all: bool, is_reversal: bool) -> None:
         of = data.draw(st.sampled_from(sorted(self.charges)))
-        gift, cash, credit = self.charges[of]
-        left = gift + cash + credit
+        paid, returned = self.charges[of], self.returned[of]
+        left = sum(paid) - sum(returned)
         amount = left if is_all and left else amount
 
         def give_back() -> object:
@@ -106,10 +108,9 @@ class Business(RuleBasedStateMachine):
             return
         give_back()
         assert give_back().hit  # type: ignore[attr-defined]
-        credit_back = min(credit, amount)
-        cash_back = min(cash, amount - credit_back)
-        gift_back = amount - credit_back - cash_back
-        self.charges[of] = [gift - gift_back, cash - cash_back, credit - credit_back]
+        shares = next_shares(amount, paid=paid, returned=returned)
+        self.returned[of] = [back + share for back, share in zip(returned, shares, strict=True)]
+        gift_back, cash_back, credit_back = shares
         settled = min(credit_back, self.owed)
         self.owed -= settled
         self.cash += cash_back + credit_back - settled

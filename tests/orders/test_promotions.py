@@ -150,6 +150,7 @@ def test_a_gift_is_given_once_when_the_order_is_done(order_of, member, customer,
         customer=customer,
         amount=Decimal("15.00"),
         key=f"{order.number}-{promotion.rule_key}",
+        earned_by=f"{order.number}-C",
         now=timezone.now(),
         note=f"限时折扣 · {order.number}",
     )

@@ -36,6 +36,14 @@ class Adjustment(CustomerMoney):
         warnings = []
         if approval.is_running and left < amount_in(approval.form):
             warnings.append(_("Only {left} can still be reversed.").format(left=yuan(left)))
+        gift = billing.gifts_taken_back_by(entry=entry, amount=amount_in(approval.form))
+        if approval.is_running and gift:
+            warnings.append(
+                _("{gift} that the purchase had earned as a gift is taken back.").format(
+                    gift=yuan(gift)
+                )
+            )
+        after = wallet.balance + amount - gift
         return Card(
             facts=(
                 *self.customer_facts(approval, wallet),
@@ -43,7 +51,7 @@ class Adjustment(CustomerMoney):
                 Fact("entry_amount", _("Amount of the entry"), entry.amount, FactKind.MONEY),
                 Fact("posted_on", _("Posted on"), f"{entry.posted_at:%Y-%m-%d}", FactKind.DATE),
             ),
-            changes=(Change(_("Balance"), yuan(wallet.balance), yuan(wallet.balance + amount)),)
+            changes=(Change(_("Balance"), yuan(wallet.balance), yuan(after)),)
             if approval.is_running
             else (),
             warnings=tuple(warnings),

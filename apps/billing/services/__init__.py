@@ -3,7 +3,8 @@
 from apps.billing.chart import AccountRef, Leg, Posting, of_customer, of_tenant
 from apps.billing.services.adjusting import adjust_wallet, ensure_reversible, reversible
 from apps.billing.services.bills import UsageCharge, charge_usage
-from apps.billing.services.charges import Payment, charge_wallet, refund_charge, refundable
+from apps.billing.services.charges import Payment, charge_wallet, refundable
+from apps.billing.services.gifts import gifts_taken_back_by, give_gift, grant_gift, revoke_gift
 from apps.billing.services.notices import receive_notice
 from apps.billing.services.posting import post_entries, post_entry
 from apps.billing.services.recharges import (
@@ -16,6 +17,7 @@ from apps.billing.services.recharges import (
     settle_recharge,
     start_recharge,
 )
+from apps.billing.services.refunds import refund_charge
 from apps.billing.services.requests import (
     request_adjustment,
     request_credit_limit,
@@ -30,13 +32,7 @@ from apps.billing.services.verification import (
     lift_payout_stop,
     run_verification,
 )
-from apps.billing.services.wallets import (
-    apply_credit_limit,
-    give_gift,
-    grant_gift,
-    revoke_gift,
-    set_credit_limit,
-)
+from apps.billing.services.wallets import apply_credit_limit, set_credit_limit
 
 __all__ = [
     "AccountRef",
@@ -54,6 +50,7 @@ __all__ = [
     "credit_transfer",
     "ensure_payouts_run",
     "ensure_reversible",
+    "gifts_taken_back_by",
     "give_gift",
     "grant_gift",
     "is_reference_used",

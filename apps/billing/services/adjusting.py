@@ -12,8 +12,8 @@ from apps.billing.enums import CLEARING, AccountKind, Channel, EntryKind
 from apps.billing.errors import EntryIsNotReversible, ReversalIsTooHigh
 from apps.billing.events import WalletAdjusted
 from apps.billing.models import Entry, Lot
-from apps.billing.services import lots, settling
-from apps.billing.services.charges import Charge, refund_locked
+from apps.billing.services import gifts, lots, settling
+from apps.billing.services.charges import Charge
 from apps.billing.services.posting import (
     ZERO,
     Wallets,
@@ -24,6 +24,7 @@ from apps.billing.services.posting import (
     month_of,
     post_locked,
 )
+from apps.billing.services.refunds import refund_locked
 from apps.core import audit
 from apps.core.events import publish
 from apps.core.money import format_yuan
@@ -38,8 +39,9 @@ def adjust_wallet(
 ) -> Entry:
     """Reverse `amount` of an entry by a new one in the month of `now`. Once for each key.
 
-    A purchase goes back to the buckets and lots that it came from; a recharge and a gift are taken
-    out of the wallet again, as far as they have not been spent.
+    A purchase goes back to the buckets and lots that it came from, and takes the gifts back that
+    it had earned; a recharge and a gift are taken out of the wallet again, as far as they have not
+    been spent.
 
     Trusted: called when finance has approved it.
     :raises EntryIsNotReversible: if it is no purchase, recharge or gift; bills correct themselves
@@ -102,6 +104,7 @@ def _asked(entry: Entry, amount: Decimal, key: str, now: datetime, reason: str) 
 def _give_back(cursor: CursorWrapper, wallets: Wallets, entry: Entry, asked: Charge) -> Entry:
     payment = refund_locked(cursor=cursor, wallets=wallets, charge=entry, refund=asked)
     settling.settle_excess(wallet=wallets[asked.customer_id], now=asked.now)
+    gifts.claw_back(cursor=cursor, wallets=wallets, charge=entry, refund=payment.entry)
     return payment.entry
 
 

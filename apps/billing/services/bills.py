@@ -18,8 +18,9 @@ from apps.billing.errors import MonthIsMalformed
 from apps.billing.events import BillIssued
 from apps.billing.models import Bill, BillItem, Entry
 from apps.billing.services import lots, settling
-from apps.billing.services.charges import Charge, charge_locked, refund_locked, refundable
+from apps.billing.services.charges import Charge, charge_locked, refundable
 from apps.billing.services.posting import ZERO, Wallets, lock_wallets, post_locked
+from apps.billing.services.refunds import refund_locked
 from apps.core.events import publish
 from apps.core.money import round_fen
 from apps.core.numbers import next_number
@@ -94,10 +95,15 @@ def charge_usage(
             return bill
         difference = _revise(bill, items, digest)
         step = _Step(bill=bill, key=key, difference=difference, now=now)
-        _take(cursor, wallets, step) if difference > 0 else _return(cursor, wallets, step)
+        back = ZERO
+        if difference > 0:
+            _take(cursor, wallets, step)
+        else:
+            back = _return(cursor, wallets, step)
         bill.save(update_fields=_REVISED)
         settling.save_owed(bill=bill, now=now)
         settling.settle_excess(wallet=wallets[customer.pk], now=now)
+        _repay(cursor, wallets, step, back)
     publish(BillIssued(bill_id=bill.pk, customer_id=customer.pk, revision=bill.revision))
     bill.refresh_from_db()
     return bill
@@ -175,18 +181,36 @@ def _take(cursor: CursorWrapper, wallets: Wallets, step: _Step) -> None:
     step.bill.owed += payment.credit
 
 
-def _return(cursor: CursorWrapper, wallets: Wallets, step: _Step) -> None:
-    """Give back what was billed too much, through the bill's charges, the last one first."""
-    missing = -step.difference
+def _return(cursor: CursorWrapper, wallets: Wallets, step: _Step) -> Decimal:
+    """Give back what was billed too much, through the bill's charges, the last one first.
+
+    How much of it became cash.
+    """
+    missing, cash = -step.difference, ZERO
     for charge in _charges_of(step.bill):
         amount = min(refundable(charge=charge), missing)
         if amount > 0:
             refund = step.charge(amount=amount, suffix=f":{charge.pk}")
             payment = refund_locked(cursor=cursor, wallets=wallets, charge=charge, refund=refund)
             step.bill.owed -= min(step.bill.owed, payment.credit)
-            missing -= amount
+            missing, cash = missing - amount, cash + payment.cash
     if missing:
         _credit_beyond(cursor, wallets, step.charge(amount=missing, suffix=":credit"))
+    return cash + missing
+
+
+def _repay(cursor: CursorWrapper, wallets: Wallets, step: _Step, cash: Decimal) -> None:
+    """Cash that a correction gave back is money that came in: it repays what is owed first."""
+    settling.repay_debt(
+        cursor=cursor,
+        wallets=wallets,
+        customer_id=step.bill.customer_id,
+        key=step.charge(amount=cash, suffix=":repaid").key,
+        source=("billing.Bill", str(step.bill.pk)),
+        now=step.now,
+        note=step.bill.number,
+        most=cash,
+    )
 
 
 def _credit_beyond(cursor: CursorWrapper, wallets: Wallets, credit: Charge) -> None:

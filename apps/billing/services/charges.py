@@ -1,8 +1,7 @@
-"""Taking money out of a wallet and giving it back.
+"""Taking money out of a wallet.
 
 One order of consumption (BAL-1): gift, then cash, then credit. Gifts go first because they cannot
-be paid out or invoiced; credit goes last because it is the customer's debt. A refund undoes the
-charge backwards (credit, cash, gift), cash into the very lots that it came from (BAL-2).
+be paid out or invoiced; credit goes last because it is the customer's debt.
 """
 
 from dataclasses import dataclass
@@ -15,23 +14,19 @@ from django.db.models import Sum
 
 from apps.billing.chart import Leg, Posting, of_customer, of_tenant
 from apps.billing.enums import AccountKind, EntryKind
-from apps.billing.errors import ChargeIsUnknown, RefundIsTooHigh
 from apps.billing.events import WalletCharged
 from apps.billing.models import Entry, Transfer
-from apps.billing.services import lots, settling
+from apps.billing.services import lots
 from apps.billing.services.posting import (
     ZERO,
     LockedWallet,
     Wallets,
     ensure_positive,
-    ensure_same_body,
-    entries_by_key,
     lock_wallets,
     month_of,
     post_locked,
 )
 from apps.core.events import publish
-from apps.core.money import format_yuan
 from apps.customers.models import Customer
 
 
@@ -137,92 +132,6 @@ def charge_locked(*, cursor: CursorWrapper, wallets: Wallets, charge: Charge) ->
     return Payment(entry, gift, cash, credit)
 
 
-@transaction.atomic
-def refund_charge(
-    *, key_of_charge: str, amount: Decimal, key: str, now: datetime, note: str = ""
-) -> Payment:
-    """Give `amount` of a charge back to where it came from. Once for each key.
-
-    Trusted: the calling service has checked that the customer is owed it.
-    :raises ChargeIsUnknown: if there is no charge with that key
-    :raises RefundIsTooHigh: if less than `amount` of the charge is left
-    :raises KeyWasUsed: if the key stands for another refund
-    """
-    charge = Entry.objects.filter(key=key_of_charge, amount__lt=0).first()
-    if charge is None or charge.customer_id is None:
-        raise ChargeIsUnknown(key=key_of_charge)
-    with connection.cursor() as cursor:
-        wallets = lock_wallets(cursor=cursor, customer_ids=[charge.customer_id])
-        payment = refund_locked(
-            cursor=cursor,
-            wallets=wallets,
-            charge=charge,
-            refund=Charge(
-                customer_id=charge.customer_id,
-                amount=amount,
-                key=key,
-                kind=EntryKind.REFUND,
-                source=(charge.source_label, charge.source_pk),
-                period=month_of(now=now),
-                now=now,
-                note=note or charge.note,
-            ),
-        )
-        settling.settle_excess(wallet=wallets[charge.customer_id], now=now)
-        return payment
-
-
-def refund_locked(
-    *, cursor: CursorWrapper, wallets: Wallets, charge: Entry, refund: Charge
-) -> Payment:
-    """Give back part of `charge` into a wallet that the caller has locked.
-
-    Trusted: the calling service has checked that the customer is owed it.
-    """
-    ensure_positive(amount=refund.amount)
-    wallet = wallets[refund.customer_id]
-    first = entries_by_key(keys=[refund.key]).get(refund.key)
-    gift, cash, credit = (ZERO, ZERO, ZERO) if first else _backwards(charge, refund.amount)
-    # A debt that was repaid meanwhile comes back as cash, in a lot of its own.
-    still_owed = min(credit, wallet.owed)
-    without_lot = credit - still_owed
-    parts = {
-        AccountKind.RECEIVABLE: still_owed,
-        AccountKind.CASH: cash + without_lot,
-        AccountKind.GIFT: gift,
-    }
-    posting = _refund_posting(wallet, charge, refund, parts)
-    if first:
-        return payment_of(entry=ensure_same_body(entry=first, posting=posting))
-    [entry] = post_locked(cursor=cursor, wallets=wallets, postings=[posting])
-    if cash:
-        lots.give_back_to_lots(cursor=cursor, entry=entry, charge=charge, amount=cash)
-    if without_lot:
-        lots.open_lot(entry=entry, amount=without_lot)
-    return Payment(entry, gift=gift, cash=cash + without_lot, credit=still_owed)
-
-
-def _refund_posting(
-    wallet: LockedWallet, charge: Entry, refund: Charge, parts: dict[AccountKind, Decimal]
-) -> Posting:
-    revenue = of_tenant(AccountKind.REVENUE, wallet.tenant_id)
-    return Posting(
-        key=refund.key,
-        kind=refund.kind,
-        legs=tuple(
-            Leg(revenue, of_customer(kind, wallet.customer_id), part)
-            for kind, part in parts.items()
-            if part
-        ),
-        source=(refund.source[0], str(refund.source[1])),
-        period=refund.period,
-        now=refund.now,
-        note=refund.note,
-        reverses_id=charge.pk,
-        body=f"refund e{charge.pk} {refund.amount:.2f}",
-    )
-
-
 def refundable(*, charge: Entry) -> Decimal:
     """What of a charge has not been given back. Trusted: reads."""
     returned = charge.reversals.aggregate(sum=Sum("amount"))["sum"] or ZERO
@@ -246,20 +155,3 @@ def _in_order(wallet: LockedWallet, amount: Decimal) -> tuple[Decimal, Decimal, 
     gift = min(wallet.gift, amount)
     cash = min(wallet.cash, amount - gift)
     return gift, cash, amount - gift - cash
-
-
-def _backwards(charge: Entry, amount: Decimal) -> tuple[Decimal, Decimal, Decimal]:
-    """The parts of a refund: the charge undone from its end, after what was undone before."""
-    paid = payment_of(entry=charge)
-    undone = paid.amount - refundable(charge=charge)
-    if amount > paid.amount - undone:
-        raise RefundIsTooHigh(left=format_yuan(paid.amount - undone))
-    parts = []
-    for part in (paid.credit, paid.cash, paid.gift):
-        before = min(part, undone)
-        undone -= before
-        now_undone = min(part - before, amount)
-        amount -= now_undone
-        parts.append(now_undone)
-    credit, cash, gift = parts
-    return gift, cash, credit

@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from apps.billing.enums import LotKind
 from apps.billing.models import Entry, Lot, LotUse, Recharge
+from apps.billing.shares import next_shares
 from apps.billing.sql import as_money
 
 ZERO = Decimal("0.00")
@@ -70,31 +71,28 @@ def take_from_lot_of(
 def give_back_to_lots(
     *, cursor: CursorWrapper, entry: Entry, charge: Entry, amount: Decimal
 ) -> list[Use]:
-    """Return cash to the lots that `charge` took it from, the last one first.
+    """Return cash to the lots that `charge` took it from, in the proportion in which it did.
 
     Trusted: follows a posting that was allowed.
     """
-    taken = _net_uses(charge)
-    lots = {lot.pk: lot for lot in Lot.objects.filter(pk__in=taken)}
-    uses: list[Use] = []
-    left_in: list[Use] = []
-    missing = amount
-    for lot_id in sorted(taken, reverse=True):
-        returned = min(taken[lot_id], missing)
-        if returned:
-            uses.append((lot_id, -returned))
-            left_in.append((lot_id, lots[lot_id].remaining + returned))
-            missing -= returned
-    if missing:
-        raise RuntimeError(f"charge {charge.pk} took {missing} less from its lots than is returned")
-    _write(cursor, entry, uses, left_in)
+    taken = _sums(LotUse.objects.filter(entry=charge))
+    back = _sums(LotUse.objects.filter(entry__reverses=charge))
+    ids = sorted(taken)
+    shares = next_shares(
+        amount,
+        paid=[taken[lot_id] for lot_id in ids],
+        returned=[-back.get(lot_id, ZERO) for lot_id in ids],
+    )
+    lots = Lot.objects.in_bulk(ids)
+    returned = [(lot_id, share) for lot_id, share in zip(ids, shares, strict=True) if share]
+    uses = [(lot_id, -share) for lot_id, share in returned]
+    _write(cursor, entry, uses, [(pk, lots[pk].remaining + share) for pk, share in returned])
     return uses
 
 
-def _net_uses(charge: Entry) -> dict[int, Decimal]:
-    """What `charge` still holds of each lot, after what was given back of it."""
-    rows = LotUse.objects.filter(entry=charge) | LotUse.objects.filter(entry__reverses=charge)
-    sums = rows.values_list("lot_id").annotate(Sum("amount")).order_by()
+def _sums(uses: QuerySet[LotUse]) -> dict[int, Decimal]:
+    """The uses by lot."""
+    sums = uses.values_list("lot_id").annotate(Sum("amount")).order_by()
     return {lot_id: as_money(amount) for lot_id, amount in sums}
 
 

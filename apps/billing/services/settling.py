@@ -27,13 +27,14 @@ def repay_debt(
     source: tuple[str, str],
     now: datetime,
     note: str = "",
+    most: Decimal | None = None,
 ) -> Entry | None:
-    """Pay what the customer owes from his cash, the oldest bills first.
+    """Pay what the customer owes from his cash, or `most` of it, the oldest bills first.
 
     Trusted: follows a recharge; the wallet is locked.
     """
     wallet = wallets[customer_id]
-    amount = min(wallet.cash, wallet.owed)
+    amount = min(wallet.cash, wallet.owed, wallet.owed if most is None else most)
     if not amount:
         return None
     cash = of_customer(AccountKind.CASH, customer_id)

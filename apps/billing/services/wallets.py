@@ -1,4 +1,4 @@
-"""Wallets: gifts, and how far a customer may owe."""
+"""Wallets: how far a customer may owe."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,61 +7,15 @@ from django.db import connection, transaction
 from django.utils.translation import gettext
 
 from apps.approvals import services as approvals
-from apps.billing.chart import Leg, Posting, of_customer, of_tenant
-from apps.billing.enums import AccountKind, EntryKind, WalletPerm
+from apps.billing.enums import WalletPerm
 from apps.billing.errors import CreditLimitIsNegative
-from apps.billing.models import Entry, WalletBalance
-from apps.billing.services.posting import ZERO, lock_wallets, month_of, post_locked
+from apps.billing.models import WalletBalance
+from apps.billing.services.posting import ZERO, lock_wallets
 from apps.core import audit
 from apps.core.money import round_fen
 from apps.customers.models import Customer
 from apps.rbac import services as rbac
 from apps.rbac.models import User
-
-
-@transaction.atomic
-def grant_gift(
-    *, customer: Customer, amount: Decimal, key: str, actor: User, now: datetime, note: str = ""
-) -> Entry:
-    """Give the customer money that can be spent, but neither paid out nor invoiced."""
-    rbac.require(actor, WalletPerm.GRANT_GIFT, customer)
-    entry = _move_gift(customer, amount, key, EntryKind.GIFT, now, note)
-    if not entry.hit:
-        audit.record(
-            actor=actor, verb="gift.granted", thing=customer, amount=str(amount), reason=note
-        )
-    return entry
-
-
-@transaction.atomic
-def give_gift(*, customer: Customer, amount: Decimal, key: str, now: datetime, note: str) -> Entry:
-    """Give the customer what a promotion promised for a purchase. Once for each key.
-
-    Trusted: the promotion was approved, and the purchase is done.
-    """
-    entry = _move_gift(customer, amount, key, EntryKind.GIFT, now, note)
-    if not entry.hit:
-        audit.record(
-            actor=None, verb="gift.granted", thing=customer, amount=str(amount), reason=note
-        )
-    return entry
-
-
-@transaction.atomic
-def revoke_gift(
-    *, customer: Customer, amount: Decimal, key: str, actor: User, now: datetime, note: str = ""
-) -> Entry:
-    """Take back a gift that has not been spent.
-
-    :raises InsufficientBalance: if less than that is left of the customer's gifts
-    """
-    rbac.require(actor, WalletPerm.GRANT_GIFT, customer)
-    entry = _move_gift(customer, amount, key, EntryKind.GIFT_REVOCATION, now, note)
-    if not entry.hit:
-        audit.record(
-            actor=actor, verb="gift.revoked", thing=customer, amount=str(amount), reason=note
-        )
-    return entry
 
 
 @transaction.atomic
@@ -114,23 +68,3 @@ def wallet_subject(*, customer: Customer) -> tuple[str, int]:
     with connection.cursor() as cursor:
         wallets = lock_wallets(cursor=cursor, customer_ids=[customer.pk])
     return "billing.WalletBalance", wallets[customer.pk].pk
-
-
-def _move_gift(
-    customer: Customer, amount: Decimal, key: str, kind: EntryKind, now: datetime, note: str
-) -> Entry:
-    with connection.cursor() as cursor:
-        wallets = lock_wallets(cursor=cursor, customer_ids=[customer.pk])
-        gift = of_customer(AccountKind.GIFT, customer.pk)
-        cost = of_tenant(AccountKind.PROMOTION, wallets[customer.pk].tenant_id)
-        legs = (Leg(cost, gift, amount),) if kind is EntryKind.GIFT else (Leg(gift, cost, amount),)
-        posting = Posting(
-            key=key,
-            kind=kind,
-            legs=legs,
-            source=("customers.Customer", str(customer.pk)),
-            period=month_of(now=now),
-            now=now,
-            note=note[:200],
-        )
-        return post_locked(cursor=cursor, wallets=wallets, postings=[posting])[0]

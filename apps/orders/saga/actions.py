@@ -100,13 +100,15 @@ def seal(step: SagaStep, *, now: datetime) -> None:
 
 
 def _give(step: SagaStep, now: datetime) -> None:
-    """满赠: only what was delivered earns a gift, so that no refund has to take one back."""
+    """满赠: only what was delivered earns a gift. A later reversal of the charge takes it back."""
     order = step.saga.order
+    charge = step.saga.steps.get(name=StepName.CHARGE)
     for gift in products.gifts_of(quote=order.quote):
         billing.give_gift(
             customer=order.customer,
             amount=gift.amount,
             key=f"{order.number}-{gift.rule_key}",
+            earned_by=charge.key,
             now=now,
             note=f"{gift.name} · {order.number}",
         )
