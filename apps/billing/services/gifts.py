@@ -119,7 +119,9 @@ def _due_back(charge: Entry, gift: Entry, back: Decimal) -> Decimal:
 def _take(
     cursor: CursorWrapper, wallets: Wallets, gift: Entry, refund: Entry, amount: Decimal
 ) -> None:
-    customer_id = gift.customer_id or 0
+    if gift.customer is None:
+        raise ValueError("a gift is a customer's")
+    customer_id = gift.customer.pk
     wallet = wallets[customer_id]
     unspent = min(wallet.gift, amount)
     cost = of_tenant(AccountKind.PROMOTION, wallet.tenant_id)
