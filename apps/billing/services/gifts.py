@@ -82,13 +82,21 @@ def claw_back(*, cursor: CursorWrapper, wallets: Wallets, charge: Entry, refund:
     repays first.
     Trusted: follows a refund that was allowed; the wallet is locked. Its replay does nothing.
     """
-    if refund.hit or charge.customer_id is None:
+    if refund.hit or charge.customer is None:
         return
     back = -charge.amount - refundable(charge=charge)
     for gift in _earned_by(charge):
         amount = _due_back(charge, gift, back)
         if amount:
-            _take(cursor, wallets, gift, refund, amount)
+            owed = _take(cursor, wallets, gift, refund, amount)
+            audit.record(
+                actor=None,
+                verb="gift.revoked",
+                thing=charge.customer,
+                amount=str(amount),
+                owed=str(owed),
+                reason=refund.number,
+            )
 
 
 def gifts_taken_back_by(*, entry: Entry, amount: Decimal) -> Decimal:
@@ -118,10 +126,9 @@ def _due_back(charge: Entry, gift: Entry, back: Decimal) -> Decimal:
 
 def _take(
     cursor: CursorWrapper, wallets: Wallets, gift: Entry, refund: Entry, amount: Decimal
-) -> None:
-    if gift.customer is None:
-        raise ValueError("a gift is a customer's")
-    customer_id = gift.customer.pk
+) -> Decimal:
+    """What of it the customer had spent, and owes."""
+    customer_id = refund.customer_id or 0
     wallet = wallets[customer_id]
     unspent = min(wallet.gift, amount)
     cost = of_tenant(AccountKind.PROMOTION, wallet.tenant_id)
@@ -149,14 +156,7 @@ def _take(
         note=gift.note,
         most=amount - unspent,
     )
-    audit.record(
-        actor=None,
-        verb="gift.revoked",
-        thing=gift.customer,
-        amount=str(amount),
-        owed=str(amount - unspent),
-        reason=refund.number,
-    )
+    return amount - unspent
 
 
 def _move_gift(
