@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.approvals import services as approvals
 from apps.approvals.enums import ApprovalPerm, ApprovalVerb
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 ROLE_GRANT, PERMISSION_CHANGE = "rbac.role_grant", "rbac.permission_change"
 STEP_UP = "role-grant"
 CHANGE = FormField(
-    "change", gettext_lazy("Change"), FieldType.CHOICE, tuple(ChangeKind.choices), is_condition=True
+    "change",
+    pgettext_lazy("approvals", "Change"),
+    FieldType.CHOICE,
+    tuple(ChangeKind.choices),
+    is_condition=True,
 )
 REASON = FormField("reason", gettext_lazy("Reason"))
 

@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.clouds.importing.states import BILL_GRANTS
 from apps.core.flow import Flow
@@ -15,7 +16,7 @@ class ResourceStatus(models.TextChoices):
     PENDING = "pending", _("Being created")
     RUNNING = "running", _("Running")
     STOPPED = "stopped", _("Stopped")
-    EXPIRED = "expired", _("Expired")
+    EXPIRED = "expired", pgettext_lazy("clouds", "Expired")
     RELEASED = "released", _("Released")
     FAILED = "failed", _("Failed")
 

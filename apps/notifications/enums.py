@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.flow import Flow
 from apps.notifications.dingtalk.states import RUN_DINGTALK, SEE_DINGTALK
@@ -26,10 +27,10 @@ class Digest(models.TextChoices):
 
 
 class DeliveryStatus(models.TextChoices):
-    QUEUED = "queued", _("Waiting")
+    QUEUED = "queued", pgettext_lazy("message", "Waiting")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
-    UNKNOWN = "unknown", _("Unknown")
+    UNKNOWN = "unknown", pgettext_lazy("message", "Unknown")
 
 
 DELIVERY_FLOW = Flow(

@@ -200,7 +200,7 @@ class TierMethod(TextChoices):
 
 class TierPeriod(TextChoices):
     ORDER = "order", _("The order alone")
-    MONTH = "month", _("Month")
+    MONTH = "month", pgettext_lazy("pricing", "Month")
     QUARTER = "quarter", _("Quarter")
     YEAR = "year", _("Year")
     CONTRACT = "contract", _("Term of the contract")

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from django_stubs_ext import StrOrPromise
 
 from apps.approvals import kinds, selectors, services
@@ -208,7 +209,7 @@ class CopyForm(PersonForm):
 
 
 class CommentForm(VerbForm):
-    label, done = _("Comment"), _("comment added")
+    label, done = pgettext("approvals", "Comment"), _("comment added")
     note = forms.CharField(max_length=2000)
 
     def run(self, *, approval: Approval, actor: User, now: datetime) -> object:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.approvals import kinds
 from apps.approvals.enums import (
@@ -205,7 +206,7 @@ BUTTONS = {
     ApprovalVerb.WITHDRAW: lambda: _("Withdraw"),
     ApprovalVerb.URGE: lambda: _("Urge"),
     ApprovalVerb.COPY: lambda: _("Copy to colleagues"),
-    ApprovalVerb.COMMENT: lambda: _("Comment"),
+    ApprovalVerb.COMMENT: lambda: pgettext("approvals", "Comment"),
     ApprovalVerb.ATTACH: lambda: _("Attach a file"),
 }
 

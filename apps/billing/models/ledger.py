@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.billing.enums import CURRENCY, DEBIT_KINDS, AccountKind, EntryKind
 from apps.core.models import ExactCharField
@@ -57,7 +58,7 @@ class Entry(models.Model):
 
     hit = False  # True on an entry that had been posted before it was asked for
 
-    key = ExactCharField(_("key"), max_length=128, unique=True)
+    key = ExactCharField(pgettext_lazy("idempotency", "key"), max_length=128, unique=True)
     digest = models.CharField(_("request digest"), max_length=64)
     kind = models.CharField(_("kind"), max_length=24, choices=EntryKind)
     tenant = models.ForeignKey("rbac.Tenant", models.PROTECT, verbose_name=_("tenant"))

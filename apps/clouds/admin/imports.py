@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
@@ -141,7 +142,7 @@ class BillImportAdmin(ScopedModelAdmin):
             {"fields": ("file_name", "account", "format", "version", "month_tag", "scope")},
         ),
         (
-            _("Run"),
+            pgettext_lazy("clouds", "Run"),
             {"fields": ("status", "created_by", "created_at", "started_at", "finished_at")},
         ),
     )

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.clouds.importing.states import CostBasis
 from apps.clouds.models.fields import VendorAmountField
@@ -142,7 +143,7 @@ class VendorBillLine(models.Model):
     bill_import = models.ForeignKey(
         BillImport, models.PROTECT, related_name="lines", verbose_name=_("import")
     )
-    line_number = models.PositiveIntegerField(_("line"))
+    line_number = models.PositiveIntegerField(pgettext_lazy("file", "line"))
     period = models.ForeignKey(
         BillPeriod, models.PROTECT, related_name="+", db_index=False, verbose_name=_("period")
     )

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.clouds.importing.problems import Code
 from apps.clouds.importing.states import IMPORT_FLOW, BillFormat, ImportScope, ImportStatus
@@ -121,7 +122,7 @@ class BadBillRow(models.Model):
     """A row that did not enter the bill, with the reasons and its original cells."""
 
     bill_import = models.ForeignKey(BillImport, models.PROTECT, related_name="bad_rows")
-    line_number = models.PositiveIntegerField(_("line"))
+    line_number = models.PositiveIntegerField(pgettext_lazy("file", "line"))
     problems = models.JSONField(_("reasons"))
     cells = models.JSONField(_("cells"))
 

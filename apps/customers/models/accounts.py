@@ -3,6 +3,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import history
 from apps.customers.enums import VERIFICATION_FLOW, CustomerTier, VerificationStatus
@@ -84,7 +85,9 @@ class Customer(models.Model):
         choices=VerificationStatus,
         default=VerificationStatus.UNVERIFIED,
     )
-    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    verified_at = models.DateTimeField(
+        pgettext_lazy("customers", "verified at"), null=True, blank=True
+    )
     tier = models.CharField(
         _("customer tier"),
         max_length=16,

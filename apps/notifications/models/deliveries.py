@@ -3,6 +3,7 @@ from typing import Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.encryption import (
     BlindIndexField,
@@ -72,7 +73,7 @@ class Delivery(RowKeyed):
     is_secret = models.BooleanField(
         _("secret"), default=False, help_text=_("The text is forgotten once it is sent.")
     )
-    key = ExactCharField(_("key"), max_length=128, unique=True)
+    key = ExactCharField(pgettext_lazy("idempotency", "key"), max_length=128, unique=True)
     status = models.CharField(
         _("status"), max_length=16, choices=DeliveryStatus, default=DeliveryStatus.QUEUED
     )

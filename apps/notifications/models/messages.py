@@ -4,6 +4,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import ExactCharField
 from apps.rbac.models import User
@@ -39,7 +40,7 @@ class Message(models.Model):
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))
     link = models.CharField(_("link"), max_length=300, blank=True)
-    key = ExactCharField(_("key"), max_length=128)
+    key = ExactCharField(pgettext_lazy("idempotency", "key"), max_length=128)
     created_at = models.DateTimeField(_("created at"))
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     # The mail about it waits until then, to come with others.

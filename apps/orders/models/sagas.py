@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import ExactCharField
 from apps.orders.enums import SAGA_FLOW, STEP_FLOW, SagaStatus, StepName, StepStatus
@@ -83,7 +84,7 @@ class SagaStep(models.Model):
         null=True,
         blank=True,
         related_name="steps",
-        verbose_name=_("line"),
+        verbose_name=pgettext_lazy("order", "line"),
     )
     key = ExactCharField(_("idempotency key"), max_length=64, unique=True)
     status = models.CharField(

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.approvals import standard
 from apps.approvals.engine.conditions import Comparison, Either, Operator
@@ -62,7 +62,9 @@ class Discount(Kind):
             is_condition=True,
         ),
         FormField("target", gettext_lazy("In particular")),
-        FormField("target_id", gettext_lazy("Key"), FieldType.NUMBER, is_required=False),
+        FormField(
+            "target_id", pgettext_lazy("pricing", "Key"), FieldType.NUMBER, is_required=False
+        ),
         VALID_FROM,
         FormField("valid_until", gettext_lazy("Valid until"), FieldType.DATE, is_required=False),
         REASON,

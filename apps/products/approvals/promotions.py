@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.approvals import standard
 from apps.approvals.engine.conditions import Comparison, Either, Operator
@@ -60,7 +60,12 @@ class PromotionLaunch(Kind):
         FormField("campaign", gettext_lazy("Campaign")),
         FormField("time", gettext_lazy("Time")),
         BUDGET,
-        FormField("promotions", gettext_lazy("Promotions"), FieldType.NUMBER, is_condition=True),
+        FormField(
+            "promotions",
+            pgettext_lazy("pricing", "Promotions"),
+            FieldType.NUMBER,
+            is_condition=True,
+        ),
         REASON,
     )
     default_graph = standard.flow(standard.finance(), DEEP_OR_THIN)

@@ -4,6 +4,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.models import ExactCharField, history
 from apps.core.money import MoneyField
@@ -140,8 +141,10 @@ class Voucher(models.Model):
     status = models.CharField(
         _("status"), max_length=16, choices=VoucherStatus, default=VoucherStatus.ISSUED
     )
-    issued_at = models.DateTimeField(_("issued at"))
-    received_at = models.DateTimeField(_("received at"), null=True, blank=True)
+    issued_at = models.DateTimeField(pgettext_lazy("voucher", "issued at"))
+    received_at = models.DateTimeField(
+        pgettext_lazy("voucher", "received at"), null=True, blank=True
+    )
     valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(_("valid until"))
     reserved_at = models.DateTimeField(_("reserved at"), null=True, blank=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.core.money import format_yuan
 from apps.products.enums import AmountPer, BillingMode, CapUnit, ChangeType, OrderType, Region
@@ -46,7 +47,7 @@ def scope_in_words(rule: PricingRule) -> str:
 def terms_of(rule: PricingRule) -> dict[str, str]:
     """Everything that a rule says, label by label; what it leaves open is not there."""
     facts = {
-        _("Name"): rule.name,
+        pgettext("pricing", "Name"): rule.name,
         _("Reduction"): change_in_words(rule),
         _("Covers"): scope_in_words(rule),
         _("Time"): window_in_words(rule.valid_from, rule.valid_until),
@@ -113,7 +114,7 @@ def _of_batch(batch: VoucherBatch) -> dict[str, str]:
         _("How many"): str(batch.total),
         _("For one customer"): str(batch.per_customer),
         _("Days after receipt"): str(batch.valid_days or ""),
-        _("Code"): batch.claim_code or "",
+        pgettext("voucher", "Code"): batch.claim_code or "",
         _("Together"): ", ".join(text for is_so, text in together if is_so) or _("alone"),
         _("Budget of"): str(batch.budget_owner or ""),
     }

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from apps.core.modeladmin import ScopedModelAdmin
@@ -75,11 +76,11 @@ class RoleAdmin(ScopedModelAdmin):
     def role_name(self, role: Role) -> str:
         return str(role)
 
-    @display(description=_("users"), ordering="user_count")
+    @display(description=pgettext_lazy("count", "users"), ordering="user_count")
     def holders(self, role: Role) -> int:
         return role.user_count
 
-    @display(description=_("permissions"), ordering="permission_count")
+    @display(description=pgettext_lazy("count", "permissions"), ordering="permission_count")
     def permissions_held(self, role: Role) -> int:
         return role.permission_count
 
