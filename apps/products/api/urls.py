@@ -1,6 +1,6 @@
 from rest_framework.routers import SimpleRouter
 
-from apps.products.api import agreements, carts, prices, promotions, views
+from apps.products.api import agreements, carts, manual_discounts, prices, promotions, views
 
 router = SimpleRouter()
 router.register("categories", views.CategoryViewSet, basename="category")
@@ -14,5 +14,8 @@ router.register("skus", prices.SkuViewSet, basename="sku")
 router.register("price-changes", prices.PriceChangeViewSet, basename="price-change")
 router.register("promotions", promotions.PromotionViewSet, basename="promotion")
 router.register("vouchers", promotions.VoucherViewSet, basename="voucher")
+router.register(
+    "manual-discounts", manual_discounts.ManualDiscountViewSet, basename="manual-discount"
+)
 router.register("my-prices", agreements.MyPriceViewSet, basename="my-price")
 urlpatterns = router.urls

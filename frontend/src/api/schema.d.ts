@@ -677,6 +677,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/manual-discounts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Discounts given by hand
+         * @description For staff, of the customers that they see; newest first.
+         */
+        get: operations["manual_discounts_list"];
+        put?: never;
+        /**
+         * Make a quote with discounts by hand
+         * @description Within your discount authority, at once. Beyond it nothing is made: ask for an approval with `/manual-discounts/requests/`.
+         */
+        post: operations["manual_discounts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manual-discounts/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A discount given by hand
+         * @description What sales take off by hand.
+         */
+        get: operations["manual_discounts_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manual-discounts/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a price with discounts by hand
+         * @description Whether they are within your authority, and if not, why. Nothing is written.
+         */
+        post: operations["manual_discounts_preview_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/manual-discounts/requests/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a discount beyond your authority
+         * @description An approval of a special discount. Once agreed, it is the customer's for 30 days, and any quote of that time has it.
+         */
+        post: operations["manual_discounts_requests_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/": {
         parameters: {
             query?: never;
@@ -1915,6 +1999,14 @@ export interface components {
             form: unknown;
             attachments?: string[];
         };
+        /** @description The approval that now runs; see /approvals/{id}/. */
+        AskedForOut: {
+            readonly id: number;
+            readonly number: string;
+            readonly kind: string;
+            readonly status: components["schemas"]["ApprovalStatusEnum"];
+            readonly status_label: string;
+        };
         AttachInRequest: {
             /** Format: binary */
             file: string;
@@ -2192,6 +2284,19 @@ export interface components {
          * @enum {string}
          */
         DigestEnum: "none" | "hourly" | "daily";
+        DiscountedLineInRequest: {
+            sku: number;
+            /** @default 1 */
+            quantity: number;
+            /** @default 1 */
+            periods: number;
+            /**
+             * Format: decimal
+             * @description What the customer pays of the line's price: 85 is 15 % off. 100: no discount
+             * @default 100.00
+             */
+            percent: string;
+        };
         EntryOut: {
             readonly id: number;
             readonly number: string;
@@ -2271,6 +2376,49 @@ export interface components {
             name: string;
             amount: string;
         };
+        HandBasketInRequest: {
+            customer: number;
+            lines: components["schemas"]["DiscountedLineInRequest"][];
+            /** @default  */
+            project: string;
+        };
+        /** @description What the customer would pay, promised to nobody. */
+        HandLookOut: {
+            list_total: string;
+            /** @description Without the discounts by hand */
+            before: string;
+            total: string;
+            is_within_authority: boolean;
+            verdicts: components["schemas"]["HandVerdictOut"][];
+        };
+        HandQuoteInRequest: {
+            customer: number;
+            lines: components["schemas"]["DiscountedLineInRequest"][];
+            /** @default  */
+            project: string;
+            /** @description It stands in the audit log */
+            reason: string;
+        };
+        HandRequestInRequest: {
+            customer: number;
+            lines: components["schemas"]["DiscountedLineInRequest"][];
+            /** @description Who decides reads it */
+            reason: string;
+        };
+        HandVerdictOut: {
+            /** @description Which line, from 0 */
+            line: number;
+            /** @description What the discount by hand takes off */
+            off: string;
+            /**
+             * Format: decimal
+             * @description Percent of the list price that is left
+             */
+            share: string;
+            is_within: boolean;
+            /** @description Why it is not */
+            reasons: string[];
+        };
         /** @description One line of a time line: who did what to a thing, and when. */
         HappeningOut: {
             /** Format: date-time */
@@ -2286,6 +2434,20 @@ export interface components {
          * @enum {string}
          */
         LanguageEnum: "zh-hans" | "en";
+        ManualDiscountOut: {
+            readonly id: number;
+            readonly customer: string;
+            readonly quote: string;
+            readonly sku: components["schemas"]["SkuBriefOut"];
+            readonly list_amount: string;
+            readonly before: string;
+            readonly amount: string;
+            readonly off: string;
+            readonly reason: string;
+            readonly given_by: string;
+            /** Format: date-time */
+            readonly given_at: string;
+        };
         /** @description For staff who may see what we pay, and null for everybody else. */
         MarginOut: {
             cost: string | null;
@@ -2668,6 +2830,21 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["FavoriteOut"][];
+        };
+        PaginatedManualDiscountOutList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["ManualDiscountOut"][];
         };
         PaginatedMessageOutList: {
             /** @example 123 */
@@ -5559,6 +5736,229 @@ export interface operations {
             };
             /** @description Too many streams of one person. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    manual_discounts_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedManualDiscountOutList"];
+                };
+            };
+        };
+    };
+    manual_discounts_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandQuoteInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteOut"];
+                };
+            };
+            /** @description The lines make no sense, a SKU is not on sale, or a discount is none. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not give discounts by hand. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such customer, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The discount is beyond your authority, or a SKU has no price at the moment. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    manual_discounts_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A unique integer value identifying this discount by hand. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualDiscountOut"];
+                };
+            };
+            /** @description There is none with this id, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    manual_discounts_preview_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandBasketInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandLookOut"];
+                };
+            };
+            /** @description The lines make no sense, a SKU is not on sale, or a discount is none. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not give discounts by hand. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such customer, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    manual_discounts_requests_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandRequestInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedForOut"];
+                };
+            };
+            /** @description The lines make no sense, a SKU is not on sale, or a discount is none. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description You may not give discounts by hand. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description There is no such customer, or it is not yours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The discount is within your authority, or nobody could decide it. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
