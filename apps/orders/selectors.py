@@ -58,7 +58,8 @@ def purchases(
     if customer_ids is not None:
         lines = lines.filter(order__customer__in=customer_ids)
     of_sku = ("sku_id", "sku__product_id", "sku__product__category_id", "sku__product__vendor_id")
-    of_line = ("quantity", "periods", "list_amount", "amount", "order__paid_at")
+    amounts = ("quantity", "periods", "list_amount", "amount", "order__paid_at")
+    of_line = (*amounts, "order__quote__project", "sku__region", "billing_mode")
     rows = lines.order_by("order__paid_at", "pk").values_list(
         "order__customer_id", "order__number", *of_sku, *of_line
     )

@@ -232,11 +232,6 @@ class PromotionIsOutside(Invalid):
     message = _("“{promotion}” has to lie within the time of its campaign.")
 
 
-class BudgetIsNotShared(Invalid):
-    code = "products.budget_is_not_shared"
-    message = _("Give each promotion a share of the campaign's budget of {budget}, and no more.")
-
-
 class CampaignIsOver(Conflict):
     code = "products.campaign_is_over"
     message = _("The time of “{campaign}” is over.")

@@ -10,7 +10,8 @@ from apps.products.pricing import Subject
 
 class Purchase(NamedTuple):
     """Something that a customer bought and paid, or used and was billed for. `at` is the moment
-    that counts: of the payment, or the month of the use. `reference` names the order or bill."""
+    that counts: of the payment, or the last of the month of the use. `reference` names the order
+    or bill."""
 
     customer_id: int
     reference: str
@@ -21,6 +22,9 @@ class Purchase(NamedTuple):
     amount: Decimal
     at: datetime
     project: str = ""
+    region: str = ""
+    unit: str = ""  # the billing mode; empty where use is measured in something else
+    is_use: bool = False
 
 
 type Source = Callable[[Sequence[int] | None, datetime, datetime], Iterable[Purchase]]

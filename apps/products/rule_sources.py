@@ -1,7 +1,7 @@
 """Which rules and facts reach the engine. Called once, while Django starts."""
 
 from apps.products.selectors import rulebook
-from apps.products.selectors.agreements import agreed_rules
+from apps.products.selectors.agreements import agreed_rules, agreement_limits
 from apps.products.selectors.discounts import discounts_of
 from apps.products.selectors.levels import price_list_rules, supplier_terms
 from apps.products.selectors.limits import register_limits, used_for
@@ -19,6 +19,7 @@ def register() -> None:
     register_limits("promotion", promotion_limits)
     rulebook.register_own(agreed_rules)
     rulebook.register_bought(bought_for)
+    register_limits("agreement-price", agreement_limits)
     register_limits(VOUCHER, voucher_limits)
     register_subjects()
     rulebook.register_shared(price_list_rules)

@@ -49,6 +49,7 @@ def price_form(**changes):
         "method": "slab",
         "period": "quarter",
         "scope": "all",
+        "cap_counts": "units",
     }
     return {f"prices-0-{name}": value for name, value in (form | changes).items()}
 

@@ -15,7 +15,6 @@ from apps.products import services as products
 from apps.products.campaigns import CampaignStatus, PromotionKind
 from apps.products.enums import BillingMode, CapUnit, ChangeType
 from apps.products.errors import (
-    BudgetIsNotShared,
     CampaignIsEmpty,
     CampaignIsFrozen,
     CampaignIsOver,
@@ -23,10 +22,15 @@ from apps.products.errors import (
 )
 from apps.products.models import Campaign
 from apps.products.selectors.pricing import Circumstances, QuoteLineIn, price_basket
-from apps.products.selectors.promotions import chart_of, usage_of
+from apps.products.selectors.promotions import budget_left, chart_of, pool_members, usage_of
 from apps.products.services.campaigns import note_campaign_edit
 from tests.factories.products import PriceFactory, ProductFactory, SkuFactory
-from tests.factories.promotions import CampaignFactory, PromotionFactory, VoucherFactory
+from tests.factories.promotions import (
+    CampaignFactory,
+    PromotionFactory,
+    RuleClaimFactory,
+    VoucherFactory,
+)
 from tests.factories.rbac import StaffFactory, give_role
 from tests.products.test_claims import quote_with
 from tests.support.approvals import agree, refuse
@@ -168,27 +172,21 @@ class TestLaunch:
 
         assert not Approval.objects.exists()
 
-    def test_the_budget_is_shared_among_the_promotions(self, campaign, operations, now):
+    def test_the_budget_is_one_for_all_its_promotions(self, campaign, operations, now):
         campaign.budget = Decimal("1000.00")
         campaign.save()
-        PromotionFactory(campaign=campaign)
+        other = PromotionFactory(campaign=campaign)
+        quote = quote_with((other.rule_key, 2, "30.00"))
+        RuleClaimFactory(rule_key=other.rule_key, customer=quote.customer, amount="30.00")
 
-        with pytest.raises(BudgetIsNotShared):
-            ask(campaign, operations, now)
-        campaign.promotions.update(cap_budget=Decimal("600.00"))
-        with pytest.raises(BudgetIsNotShared):
-            ask(campaign, operations, now)
-        campaign.promotions.update(cap_budget=Decimal("500.00"))
+        asked = ask(campaign, operations, now)
+        agree(asked, now)
 
-        assert ask(campaign, operations, now).form["amount"] == "1000.00"
-
-    def test_one_alone_gets_the_whole_budget(self, campaign, operations, now):
-        campaign.budget = Decimal("1000.00")
-        campaign.save()
-
-        ask(campaign, operations, now)
-
-        assert campaign.promotions.get().cap_budget == Decimal("1000.00")
+        assert asked.form["amount"] == "1000.00"
+        assert budget_left(campaign) == Decimal("970.00")
+        key = other.rule_key
+        other.delete()  # what it gave away is gone all the same
+        assert key in pool_members(campaign)
 
     def test_a_first_order_is_one_order_of_a_customer(self, campaign, operations, now):
         campaign.promotions.update(kind=PromotionKind.FIRST_ORDER)

@@ -20,7 +20,9 @@ from apps.products.errors import (
 from apps.products.models import RuleClaim, RuleCounter
 from apps.products.pricing import Used
 from apps.products.selectors.limits import used_for
+from apps.products.selectors.promotions import budget_left
 from apps.products.services.claims import recount
+from tests.factories.agreements import AgreementPriceFactory
 from tests.factories.customers import CustomerFactory
 from tests.factories.products import QuoteFactory
 from tests.factories.promotions import (
@@ -268,6 +270,37 @@ class TestRush:
 
         assert sum(isinstance(answer, list) for answer in answers) == 3
         assert used(sale, quotes[0].customer).budget == Decimal("90.00")
+
+    def test_a_campaigns_budget_is_one_for_its_promotions(self, now):
+        """64 orders, each by two promotions in either order: one counter, no deadlock, no fen more
+        than there is."""
+        campaign = CampaignFactory(running=True, budget=Decimal("1000.00"))
+        one, other = (PromotionFactory(campaign=campaign) for _ in range(2))
+        pair = [(one.rule_key, 1, "20.00"), (other.rule_key, 1, "15.00")]
+        quotes = [quote_with(*(pair if n % 2 else reversed(pair))) for n in range(BUYERS)]
+
+        answers = self.rush(quotes, now)
+
+        assert sum(isinstance(answer, list) for answer in answers) == 28
+        assert all(isinstance(answer, list | CapIsReached) for answer in answers)
+        assert budget_left(campaign) == Decimal("20.00")
+        products.release_claims(key=f"K{self.first(answers)}", now=now)
+        assert budget_left(campaign) == Decimal("55.00")
+
+    def first(self, answers):
+        return next(n for n, answer in enumerate(answers) if isinstance(answer, list))
+
+    def test_64_orders_get_what_an_agreement_has(self, now):
+        price = AgreementPriceFactory(agreement__in_force=True, cap_total=10, cap_per_day=40)
+        key = f"agreement-price:{price.pk}"
+        buyer = price.agreement.customer
+        quotes = [quote_with((key, 1, "20.00"), customer=buyer) for _ in range(BUYERS)]
+
+        answers = self.rush(quotes, now)
+
+        assert sum(isinstance(answer, list) for answer in answers) == 10
+        assert sum(isinstance(answer, CapIsReached) for answer in answers) == BUYERS - 10
+        assert used_for(buyer, [key], now)[key].total == 10
 
     def test_one_voucher_pays_one_order(self, customer, now):
         voucher = VoucherFactory(customer=customer)

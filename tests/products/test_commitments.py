@@ -14,7 +14,7 @@ from apps.products.pricing.facts import Measure, Subject
 from apps.products.selectors import commitments_of
 from apps.products.selectors.purchases import bought_for
 from tests.factories import billing
-from tests.factories.agreements import PriceAgreementFactory
+from tests.factories.agreements import AgreementPriceFactory, PriceAgreementFactory
 from tests.factories.products import SkuFactory
 from tests.support.purchases import buy
 
@@ -132,6 +132,41 @@ def test_a_project_counts_its_own_purchases(customer, monkeypatch):
     monkeypatch.setattr(ports, "_sources", {"orders": bought})
 
     assert months_of(agreement)["11"].bought == Decimal("100.00")
+
+
+def test_an_order_carries_the_project_of_its_quote(customer, sku):
+    agreement = monthly(customer, kind=AgreementKind.PROJECT, project="P-1")
+    buy(customer, sku, "400.00", NOVEMBER, project="P-1", quantity=3)
+    buy(customer, sku, "50.00", NOVEMBER, project="P-2")
+    price = AgreementPriceFactory(
+        agreement=agreement,
+        change="tiers",
+        period="month",
+        steps=[{"from": "0", "rate": "1"}, {"from": "3", "rate": "0.9"}],
+    )
+
+    assert months_of(agreement)["11"].bought == Decimal("400.00")
+    assert bought_for(customer, [price.to_rule()], NOW) == {price.to_rule().key: 3}
+
+
+@pytest.mark.parametrize(("counts_use", "bought"), [(True, "250.00"), (False, "0.00")])
+def test_metered_use_counts_where_the_agreement_says_so(customer, counts_use, bought):
+    agreement = monthly(customer, counts_use=counts_use)
+    bill = billing.bill(customer, bought if counts_use else "250.00")
+    price = AgreementPriceFactory(
+        agreement=agreement,
+        change="tiers",
+        measure="spend",
+        period="year",
+        steps=[{"from": "0", "rate": "0.9"}],
+    )
+    later = datetime(2026, 12, 31, 15, tzinfo=UTC)
+
+    months = months_of(agreement, now=later)
+    counted = bought_for(customer, [price.to_rule()], later)[price.to_rule().key]
+
+    assert months[f"{bill.month:%m}"].bought == Decimal(bought)
+    assert counted == (bill.list_total if counts_use else 0)
 
 
 def test_ten_agreements_ask_as_often_as_one(customer, sku, django_assert_num_queries):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from apps.core.errors import Forbidden, NotFound
 from apps.core.models import AuditEntry, OutboxEvent
 from apps.core.money import round_fen
+from apps.products.enums import METERED
 from apps.products.errors import (
     AmountIsNegative,
     PeriodIsEmpty,
@@ -18,6 +19,7 @@ from apps.products.errors import (
 )
 from apps.products.models import Price
 from apps.products.pricing.amounts import to_fen
+from apps.products.pricing.facts.codes import METERED_MODES
 from apps.products.selectors import price_at
 from apps.products.services import set_price
 from tests.factories.products import LONG_AGO, PriceFactory, ProductFactory, SkuFactory
@@ -131,3 +133,7 @@ def test_database_refuses(wrong, db):
 @pytest.mark.parametrize("amount", ["0.005", "0.015", "1.2349999", "2.675", "1E+3", "-0.005"])
 def test_the_engine_rounds_as_money_does(amount):
     assert to_fen(Decimal(amount)) == round_fen(Decimal(amount))
+
+
+def test_the_engine_knows_the_metered_modes():
+    assert {mode.value for mode in METERED} == METERED_MODES

@@ -18,9 +18,10 @@ def buy(
     *,
     status: OrderStatus = OrderStatus.COMPLETED,
     quantity: int = 1,
+    project: str = "",
 ) -> OrderLine:
     """A paid order of one line; it cost twice as much by the list."""
-    quote = QuoteFactory(customer=customer)
+    quote = QuoteFactory(customer=customer, project=project)
     order = Order.objects.create(
         number=f"ORD{quote.pk}",
         tenant=customer.tenant,

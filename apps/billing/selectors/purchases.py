@@ -32,7 +32,7 @@ def billed_use(
         at = used.until - INSTANT
         if since <= at < until:
             subject = subjects.get(code.lower(), Subject())
-            yield Purchase(customer_id, number, subject, 1, 1, list_cost, payable, at)
+            yield Purchase(customer_id, number, subject, 1, 1, list_cost, payable, at, is_use=True)
 
 
 def _subjects(codes: set[str]) -> dict[str, Subject]:

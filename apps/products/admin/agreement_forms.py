@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSingleDateWidget
 
 from apps.core.modeladmin import ScopedStackedInline
+from apps.products.admin.promotions.forms import ChoicesField
 from apps.products.admin.rule_forms import RuleForm
 from apps.products.agreement_enums import AgreementStatus
+from apps.products.enums import BillingMode
 from apps.products.models import AgreementPrice, PriceAgreement
 from apps.products.periods import midnight
 
@@ -43,6 +45,7 @@ class AgreementForm(forms.ModelForm):
             "grace_days",
             "commitment_kind",
             "commitment",
+            "counts_use",
             "note",
         )
 
@@ -67,9 +70,13 @@ class AgreementForm(forms.ModelForm):
         return values
 
 
+class AgreementPriceForm(RuleForm):
+    billing_modes = ChoicesField(label=_("billing modes"), choices=BillingMode.choices)
+
+
 class AgreementPriceInline(ScopedStackedInline):
     model = AgreementPrice
-    form = RuleForm
+    form = AgreementPriceForm
     extra = 0
     tab = True
     show_change_link = False
@@ -84,6 +91,16 @@ class AgreementPriceInline(ScopedStackedInline):
                     ("steps_text", "measure", "method", "period"),
                     ("scope", "vendor", "category", "product", "sku"),
                 )
+            },
+        ),
+        (
+            _("Caps"),
+            {
+                "fields": (
+                    ("cap_total", "cap_per_day", "cap_budget", "cap_counts"),
+                    "billing_modes",
+                ),
+                "classes": ("collapse",),
             },
         ),
     )

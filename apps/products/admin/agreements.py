@@ -120,7 +120,7 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
                     ("kind", "project"),
                     ("starts_on", "ends_on"),
                     ("on_expiry", "grace_days"),
-                    ("commitment_kind", "commitment"),
+                    ("commitment_kind", "commitment", "counts_use"),
                     ("upload", "file_link"),
                     "note",
                 )
@@ -136,7 +136,7 @@ class PriceAgreementAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
                     ("name", "kind", "project"),
                     ("term", "days_to_go", "prices_until"),
                     ("on_expiry", "grace_days"),
-                    ("commitment_kind", "commitment"),
+                    ("commitment_kind", "commitment", "counts_use"),
                     ("file_link", "previous", "next_version"),
                     ("created_by", "approved_at", "ended_at"),
                     "note",

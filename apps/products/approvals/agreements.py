@@ -130,6 +130,8 @@ def _facts(agreement: PriceAgreement) -> list[Fact]:
             Fact("commitment_kind", _("Minimum commitment"), words),
             Fact("commitment", _("Amount committed"), agreement.commitment, FactKind.MONEY),
         ]
+    if not agreement.counts_use:
+        facts.append(Fact("counts_use", _("Metered use"), _("does not count")))
     return facts
 
 

@@ -212,7 +212,8 @@ def _margins(name: str, depth: Depth) -> Iterator[Change]:
 def _warnings(campaign: Campaign, depths: list[tuple[Promotion, Depth]]) -> Iterator[str]:
     for promotion, depth in depths:
         yield from _below_cost(promotion.name, depth, may=promotion.may_break_floor)
-        if promotion.cap_budget is None and promotion.cap_total is None:
+        limits = (promotion.cap_budget, promotion.cap_total, campaign.budget)
+        if all(limit is None for limit in limits):
             text = _("“{rule}” ({change}) has neither a budget nor a cap.")
             yield text.format(rule=promotion.name, change=change_in_words(promotion))
     if campaign.ends_at is None or campaign.ends_at - campaign.starts_at > LONG:

@@ -24,7 +24,7 @@ from apps.products.agreement_enums import (
 from apps.products.enums import ChangeType
 from apps.products.models.rule_constraints import rule_constraints
 from apps.products.models.rules import PricingRule, RuleQuerySet
-from apps.products.pricing import Audience, Kind, Rule
+from apps.products.pricing import Audience, Kind, Rule, Tiers
 from apps.rbac.enums import UserKind
 from apps.rbac.models import User
 from apps.rbac.scoping import ScopedQuerySet
@@ -97,6 +97,11 @@ class PriceAgreement(models.Model):
         default=CommitmentKind.NONE,
     )
     commitment = MoneyField(_("amount committed"), default=0)
+    counts_use = models.BooleanField(
+        _("metered use counts"),
+        default=True,
+        help_text=_("Billed use counts towards the commitment and the steps, like paid orders."),
+    )
     signed_file = models.FileField(
         _("signed file"), upload_to=stored_name, max_length=200, blank=True
     )
@@ -238,6 +243,8 @@ class AgreementPrice(PricingRule):
             audience=Audience(customers=frozenset({agreement.customer_id})),
             may_break_floor=True,  # an approval looked at the margin
         )
+        if isinstance(rule.change, Tiers) and not agreement.counts_use:
+            rule = replace(rule, change=replace(rule.change, counts_use=False))
         if not agreement.project:
             return rule
         return replace(rule, where=replace(rule.where, projects=frozenset({agreement.project})))

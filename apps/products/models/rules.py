@@ -196,7 +196,7 @@ class PricingRule(models.Model):
             priority=self.priority,
             stack_group=self.stack_group,
             exclusive_group=self.exclusive_group,
-            caps=self._caps(),
+            caps=self.as_caps(),
             min_margin=self.min_margin,
             may_break_floor=may_break_floor,
         )
@@ -223,7 +223,7 @@ class PricingRule(models.Model):
             case _:
                 return FaceValue(_filled(self.amount), self.threshold or ZERO)
 
-    def _caps(self) -> Caps:
+    def as_caps(self) -> Caps:
         return Caps(
             per_customer=self.cap_per_customer,
             per_day=self.cap_per_day,

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from apps.products.pricing.amounts import ARITHMETIC, ZERO, fen_up, number
 from apps.products.pricing.book import EVERYTHING, RANK, Book, Entry, Place, Rank, Shelf, places_of
 from apps.products.pricing.facts import (
-    UNUSED,
     AmountOff,
     Change,
     Counts,
@@ -22,9 +21,9 @@ from apps.products.pricing.facts import (
     Rule,
     SpendAndSave,
     Tiers,
-    Used,
 )
 from apps.products.pricing.measures import ONE, Measured, Tier, tier_of
+from apps.products.pricing.reserves import Reserves
 from apps.products.pricing.resolution import Choice, Rejection, below_threshold, resolve
 
 MOST_HIDDEN = 20  # of the rules for others, on a line
@@ -52,10 +51,10 @@ class Desk:
         "_measured",
         "_out",
         "_places",
-        "_reserved",
         "_shelves",
         "has_rules_of_order",
         "request",
+        "reserves",
     )
 
     def __init__(
@@ -70,7 +69,7 @@ class Desk:
         self._shelves: list[Shelf] = book.shelves_for(request.buyer)
         self._places: dict[Place, Live] = {}
         self._choices: dict[tuple[int, ...], Choice] = {}
-        self._reserved: dict[str, Used] = {}
+        self.reserves = Reserves(request.used)
         self._measured: dict[str, Measured] = {}
 
     def choose(self, line: Line) -> Choice:
@@ -107,9 +106,6 @@ class Desk:
         if not isinstance(change, Tiers):
             raise TypeError(f"{entry.rule.key} has no tiers.")
         return tier_of(change, self.measured(entry), line)
-
-    def used(self, rule: Rule) -> Used:
-        return self._reserved.get(rule.key) or self.request.used.get(rule.key, UNUSED)
 
     def hidden(self, line: Line) -> tuple[Rejection, ...]:
         """Rules that cover the line and are addressed to others."""
@@ -161,11 +157,24 @@ class Desk:
                 else:
                     rejected.append(miss)
         ranked.sort()
-        choice = resolve([entry for _rank, entry in ranked], rejected)
+        choice = self._within_pools([entry for _rank, entry in ranked], rejected, line)
         for entry in choice.taken:
             if entry.is_capped:
                 self._reserve(entry, line)
         return choice
+
+    def _within_pools(self, entries: list[Entry], rejected: list[Rejection], line: Line) -> Choice:
+        """Each rule alone found its budget large enough; two of one campaign have to share it."""
+        while True:
+            choice = resolve(entries, list(rejected))
+            capped = [entry for entry in choice.taken if entry.is_capped]
+            over = self.reserves.without_room(
+                (entry, self._saving(entry, line)) for entry in capped
+            )
+            if over is None:
+                return choice
+            entries = [entry for entry in entries if entry is not over]
+            rejected = [*rejected, Rejection(over.rule, Reason.SOLD_OUT)]
 
     def _miss(self, entry: Entry, line: Line) -> Rejection | None:
         """Why the rule does nothing for this line, whatever else there is."""
@@ -192,23 +201,21 @@ class Desk:
         """The budget is asked for what the rule takes off if it is alone: never less than it
         takes. What works on a sum asks for its budget when it applies."""
         rule = entry.rule
-        return rule.caps.miss(self.used(rule), self._more(rule, line), self._saving(entry, line))
+        saving = self._saving(entry, line)
+        used = self.reserves.of(rule.key)
+        if (miss := rule.caps.miss(used, self._more(rule, line), saving)) is not None:
+            return miss
+        return None if self.reserves.has_room(rule, saving) else Reason.SOLD_OUT
 
     def _more(self, rule: Rule, line: Line) -> int:
         """What the line adds to the caps' count; an order counts once, with its first line."""
         if rule.caps.counts is Counts.UNITS:
             return line.quantity
-        return 0 if rule.key in self._reserved else 1
+        return 0 if self.reserves.holds(rule) else 1
 
     def _reserve(self, entry: Entry, line: Line) -> None:
         rule = entry.rule
-        used, more = self.used(rule), self._more(rule, line)
-        self._reserved[rule.key] = Used(
-            by_customer=used.by_customer + more,
-            today=used.today + more,
-            total=used.total + more,
-            budget=used.budget + self._saving(entry, line),
-        )
+        self.reserves.count(rule, self._more(rule, line), self._saving(entry, line))
 
     def _saving(self, entry: Entry, line: Line) -> Decimal:
         """What the rule takes off at most; of what works on a sum, the sum is asked later."""

@@ -74,9 +74,10 @@ class OrderStages:
             off *= base // threshold
         if not change.gift:
             return self._take_off(entry, covered, off, Reason.SAVED_BY_SPENDING, threshold)
-        if (miss := self._over_budget(entry, off)) is None:
-            self.gifts.append(Gift(entry.rule, off, sum(work.line.quantity for work in covered)))
-        return miss
+        if not self.desk.reserves.give(entry.rule, off):
+            return Rejection(entry.rule, Reason.SOLD_OUT)
+        self.gifts.append(Gift(entry.rule, off, sum(work.line.quantity for work in covered)))
+        return None
 
     def _take_off(
         self,
@@ -88,8 +89,8 @@ class OrderStages:
     ) -> Rejection | None:
         if not off:
             return Rejection(entry.rule, Reason.NO_SAVING)
-        if (miss := self._over_budget(entry, off)) is not None:
-            return miss
+        if not self.desk.reserves.give(entry.rule, off):
+            return Rejection(entry.rule, Reason.SOLD_OUT)
         params = {"off": f"{off:f}"}
         if threshold is not None:
             params["threshold"] = f"{threshold:f}"
@@ -99,9 +100,3 @@ class OrderStages:
             if entry.rule.kind is Kind.VOUCHER:
                 work.voucher += yuan(fen)
         return None
-
-    def _over_budget(self, entry: Entry, off: Decimal) -> Rejection | None:
-        budget = entry.rule.caps.budget
-        if budget is None or self.desk.used(entry.rule).budget + off <= budget:
-            return None
-        return Rejection(entry.rule, Reason.SOLD_OUT)

@@ -135,6 +135,7 @@ def change_facts(change: Change) -> Facts:
                 "method": change.method.value,
                 "window": change.window.value,
                 "steps": [[number(start), change_facts(step)] for start, step in change.steps],
+                **({} if change.counts_use else {"counts_use": False}),
             }
         case SpendAndSave():
             return {

@@ -5,8 +5,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from apps.core.money import format_yuan
-from apps.products.enums import ChangeType, TierMeasure, TierMethod, TierPeriod
+from apps.products.enums import BillingMode, ChangeType, TierMeasure, TierMethod, TierPeriod
 from apps.products.models.rules import PricingRule
+from apps.products.selectors.terms import caps_in_words
 
 
 def say_price(price: PricingRule) -> str:
@@ -17,7 +18,13 @@ def say_price(price: PricingRule) -> str:
 
 
 def say_change(price: PricingRule) -> str:
-    """How much, without what it covers."""
+    """How much, for what it is and how often, without what it covers."""
+    modes = "、".join(str(BillingMode(mode).label) for mode in price.billing_modes)
+    said = [_change(price), modes, caps_in_words(price)]
+    return _("; ").join(text for text in said if text)
+
+
+def _change(price: PricingRule) -> str:
     if price.change == ChangeType.PERCENT:
         return _percent(price.rate)
     if price.change == ChangeType.FIXED_PRICE:

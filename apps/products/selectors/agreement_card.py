@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.core.money import ZERO, format_yuan
 from apps.products import ports
@@ -124,6 +125,10 @@ def terms_of(agreement: PriceAgreement) -> list[Difference]:
         _("When it expires"): [str(one.get_on_expiry_display()) for one in (older, agreement)],
         _("Minimum commitment"): [
             f"{one.get_commitment_kind_display()} {format_yuan(one.commitment)}"
+            for one in (older, agreement)
+        ],
+        _("Metered use"): [
+            pgettext("pricing", "counts") if one.counts_use else _("does not count")
             for one in (older, agreement)
         ],
     }

@@ -1,7 +1,7 @@
 """What is agreed with a customer: its prices for the engine, and how its promise stands."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from apps.products.agreement_enums import AgreementKind, AgreementStatus, Commit
 from apps.products.models import AgreementPrice, PriceAgreement
 from apps.products.periods import Period, local_day, months_within
 from apps.products.pricing import Rule
+from apps.products.selectors.limits import Limit
 
 KEPT = (AgreementStatus.IN_FORCE, AgreementStatus.EXPIRED)
 
@@ -21,6 +22,12 @@ def agreed_rules(customer: Customer, _at: datetime) -> Iterable[Rule]:
     """The prices that the customer has or had by agreement: usage of last month asks, too. The
     windows of the rules decide."""
     return [price.to_rule() for price in AgreementPrice.objects.agreed([customer.pk])]
+
+
+def agreement_limits(pks: Sequence[int]) -> Mapping[int, Limit]:
+    """The caps of agreed prices. What was ordered while one held keeps its price, and counts."""
+    prices = AgreementPrice.objects.filter(pk__in=pks)
+    return {price.pk: Limit(name=price.name, caps=price.as_caps()) for price in prices}
 
 
 def blocking_agreement(
@@ -127,6 +134,7 @@ def _bought(
         is_project = row.kind == AgreementKind.PROJECT
         for purchase in by_customer[row.customer_id]:
             counts = not is_project or purchase.project == row.project
+            counts = counts and (row.counts_use or not purchase.is_use)
             if counts and term.start <= purchase.at < term.until:
                 sums[row.pk][local_day(purchase.at).replace(day=1)] += purchase.amount
     return sums

@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from apps.customers.models import Customer
 from apps.products.campaigns import CampaignStatus
-from apps.products.models import Promotion, RuleClaim
+from apps.products.models import Campaign, Promotion, RuleClaim
 from apps.products.models.claims import WHOLE, RuleCounter
 from apps.products.pricing import Audience, Caps, Counts, Kind, Rule
 from apps.products.selectors.limits import Limit, used_for
 from apps.products.selectors.vouchers import PREPAID
 
 CHART_DAYS = 30
+ZERO = Decimal("0.00")
 # Nobody new gets it, but what was ordered before keeps its price as long as it can be paid.
 OPEN = (CampaignStatus.RUNNING, CampaignStatus.ENDED)
 
@@ -54,6 +55,7 @@ class Day:
 def promotion_rules(tenants: Sequence[int]) -> Iterator[Rule]:
     """What is live in these tenants, also if it starts later: the engine watches the clock."""
     live = Promotion.objects.live().filter(campaign__tenant__in=tenants).with_targets()
+    live = live.select_related("campaign")
     with_audience = live.prefetch_related("tags", "customers", "distributors").order_by()
     return (rule_of(promotion) for promotion in with_audience)
 
@@ -66,6 +68,7 @@ def rule_of(promotion: Promotion) -> Rule:
         audience=audience_of(promotion),
         may_break_floor=promotion.may_break_floor,
     )
+    rule = replace(rule, caps=caps_of(promotion))
     if not rule.is_of_order or rule.where.billing_modes:
         return rule
     return replace(rule, where=replace(rule.where, billing_modes=PREPAID))
@@ -93,13 +96,42 @@ def promotion_limits(pks: Sequence[int]) -> Mapping[int, Limit]:
 
 
 def caps_of(promotion: Promotion) -> Caps:
+    """Its own, and the budget that it shares with the others of its campaign."""
+    budget = promotion.campaign.budget
     return Caps(
         per_customer=promotion.cap_per_customer,
         per_day=promotion.cap_per_day,
         total=promotion.cap_total,
         budget=promotion.cap_budget,
         counts=Counts(promotion.cap_counts),
+        pool="" if budget is None else pool_of(promotion.campaign),
+        pool_budget=budget,
     )
+
+
+def pool_of(campaign: Campaign) -> str:
+    """The counter of the budget that all promotions of the campaign draw on."""
+    return f"campaign:{campaign.pk}"
+
+
+def pool_members(campaign: Campaign) -> list[str]:
+    """The keys of all promotions that the campaign has, or had: what they gave away is gone."""
+    ids = Promotion.history.filter(campaign_id=campaign.pk).values_list("id", flat=True)
+    return sorted({f"promotion:{pk}" for pk in {*ids.distinct(), *_promotions_of(campaign)}})
+
+
+def _promotions_of(campaign: Campaign) -> list[int]:
+    return list(campaign.promotions.values_list("pk", flat=True))
+
+
+def budget_left(campaign: Campaign) -> Decimal | None:
+    """What its promotions may still give away together; None: there is no limit."""
+    if campaign.budget is None:
+        return None
+    counter = RuleCounter.objects.filter(rule_key=pool_of(campaign), scope=WHOLE)
+    gone = counter.values_list("amount", flat=True).first() or ZERO
+    left: Decimal = max(ZERO, campaign.budget - gone)
+    return left
 
 
 def left_for(

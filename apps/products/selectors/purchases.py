@@ -44,12 +44,18 @@ def _start(rule: Rule, at: datetime) -> datetime | None:
 
 def _measured(rule: Rule, bought: Iterable[ports.Purchase]) -> Decimal:
     by_units = isinstance(rule.change, Tiers) and rule.change.measure is Measure.QUANTITY
-    projects = rule.where.projects
-    return sum(
-        (
-            Decimal(row.quantity) if by_units else row.list_amount
-            for row in bought
-            if rule.covers(row.subject) and (not projects or row.project in projects)
-        ),
-        Decimal(0),
-    )
+    rows = (row for row in bought if _counts(rule, row))
+    amounts = (Decimal(row.quantity) if by_units else row.list_amount for row in rows)
+    return sum(amounts, Decimal(0))
+
+
+def _counts(rule: Rule, row: ports.Purchase) -> bool:
+    """What the rule is for, counts towards its steps. Units of orders are counted with units:
+    hours of use are none."""
+    projects, tiers = rule.where.projects, rule.change
+    if not rule.covers(row.subject) or (projects and row.project not in projects):
+        return False
+    if not row.is_use:
+        return rule.where.miss_of_line(row.region, row.unit) is None
+    is_told = isinstance(tiers, Tiers) and tiers.counts_use and tiers.measure is Measure.SPEND
+    return is_told and rule.where.miss_of_use(row.region, row.unit) is None

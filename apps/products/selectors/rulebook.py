@@ -124,7 +124,9 @@ class Rulebook:
         return Request(lines, at, buyer, order_type, project, used, bought)
 
     def _used(self, rules: Iterable[Rule], at: datetime) -> dict[str, Used]:
-        keys = [rule.key for rule in rules if rule.caps != UNLIMITED]
+        capped = [rule for rule in rules if rule.caps != UNLIMITED]
+        pools = {rule.caps.pool for rule in capped if rule.caps.pool}
+        keys = [*(rule.key for rule in capped), *sorted(pools)]
         found: dict[str, Used] = {}
         for source in SOURCES.used if keys else ():
             found |= source(self.customer, keys, at)

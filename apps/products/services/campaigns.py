@@ -13,12 +13,10 @@ from apps.approvals.standard import Attachments
 from apps.core import audit
 from apps.core.events import publish
 from apps.core.models import AuditEntry
-from apps.core.money import format_yuan
 from apps.core.numbers import next_number
 from apps.products.campaigns import CAMPAIGN_FLOW, CampaignPerm, CampaignStatus, PromotionKind
 from apps.products.enums import CapUnit
 from apps.products.errors import (
-    BudgetIsNotShared,
     CampaignIsEmpty,
     CampaignIsFrozen,
     CampaignIsOver,
@@ -26,8 +24,9 @@ from apps.products.errors import (
 )
 from apps.products.events import CampaignLaunched
 from apps.products.models import Campaign, Promotion
+from apps.products.selectors.promotions import pool_members, pool_of
 from apps.products.selectors.terms import terms_of, window_in_words
-from apps.products.services.claims import recount
+from apps.products.services.claims import recount, recount_pool
 from apps.products.services.rules import bump_rules
 from apps.rbac import services as rbac
 from apps.rbac.models import Tenant, User
@@ -60,7 +59,6 @@ def request_campaign(
 
     :raises CampaignIsFrozen: unless it is a draft
     :raises CampaignIsEmpty: :raises CampaignIsOver: :raises PromotionIsOutside:
-    :raises BudgetIsNotShared: if the campaign has a budget and its promotions have no share
     """
     rbac.require(actor, CampaignPerm.SUBMIT, campaign)
     campaign = Campaign.objects.lock(campaign)
@@ -75,7 +73,9 @@ def request_campaign(
         form={
             "campaign": campaign.name,
             "time": window_in_words(campaign.starts_at, campaign.ends_at),
-            "amount": sum((promotion.cap_budget or ZERO for promotion in promotions), ZERO),
+            "amount": campaign.budget
+            if campaign.budget is not None
+            else sum((promotion.cap_budget or ZERO for promotion in promotions), ZERO),
             "promotions": str(len(promotions)),
             "reason": reason,
         },
@@ -98,6 +98,8 @@ def launch_campaign(*, campaign: Campaign, actor: User | None, now: datetime) ->
         raise CampaignIsOver(campaign=campaign.name)
     promotions = list(campaign.promotions.with_targets().order_by("pk"))
     recount(rule_keys=[promotion.rule_key for promotion in promotions], now=now)
+    if campaign.budget is not None:
+        recount_pool(pool=pool_of(campaign), members=pool_members(campaign))
     CAMPAIGN_FLOW.move(campaign, CampaignStatus.RUNNING, actor=actor, approved_at=now)
     for promotion in promotions:
         _record_terms(promotion, actor)
@@ -214,25 +216,12 @@ def _ensure_sound(campaign: Campaign, promotions: list[Promotion], now: datetime
         if promotion.kind == PromotionKind.FIRST_ORDER:
             _limit_to_first(promotion)
         promotion.as_change()  # steps that make no sense never go live
-    _share_budget(campaign, promotions)
 
 
 def _limit_to_first(promotion: Promotion) -> None:
     """Two unpaid orders are both the first one: the counter lets a customer pay one of them."""
     promotion.cap_per_customer, promotion.cap_counts = 1, CapUnit.ORDERS
     promotion.save(update_fields=["cap_per_customer", "cap_counts"])
-
-
-def _share_budget(campaign: Campaign, promotions: list[Promotion]) -> None:
-    """Caps are counted for each promotion, so the budget is theirs; one alone gets all of it."""
-    if campaign.budget is None:
-        return
-    if len(promotions) == 1 and promotions[0].cap_budget is None:
-        promotions[0].cap_budget = campaign.budget
-        promotions[0].save(update_fields=["cap_budget"])
-    shares = [promotion.cap_budget for promotion in promotions]
-    if any(share is None for share in shares) or sum(filter(None, shares)) > campaign.budget:
-        raise BudgetIsNotShared(budget=format_yuan(campaign.budget))
 
 
 def _record_terms(promotion: Promotion, actor: User | None) -> None:

@@ -4,7 +4,7 @@ Counters are taken by conditional UPDATEs in the order of their keys, and missin
 opened in that order, too: two buyers wait for each other in one direction only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -38,6 +38,7 @@ SHARE_IS_GONE = _("you have had as much as one customer can get")
 class Cap:
     """One counter that a claim has to fit into."""
 
+    rule_key: str
     scope: str
     most: int | None
     reason: StrOrPromise
@@ -70,9 +71,9 @@ def claim_rules(*, quote: Quote, key: str, now: datetime) -> list[RuleClaim]:
         return earlier
     limits = limits_of(claim.rule_key for claim in claims)
     for claim in claims:
-        limit = limits.get(claim.rule_key)
-        if limit is not None:
-            _take(claim, limit)
+        _judge(claim, limits.get(claim.rule_key))
+    for cap, claim, limit in _in_order(claims, limits):
+        _take(cap, claim, limit)
     reserve_vouchers(savings=_by_voucher(claims), customer_id=quote.customer_id, key=key, now=now)
     return RuleClaim.objects.bulk_create(claims)
 
@@ -84,15 +85,11 @@ def release_claims(*, key: str, now: datetime) -> int:
     held = RuleClaim.objects.select_for_update().filter(key=key, released_at__isnull=True)
     claims = list(held.order_by("rule_key"))
     limits = limits_of(claim.rule_key for claim in claims)
+    for cap, claim, limit in _in_order([claim for claim in claims if claim.is_counted], limits):
+        _counter(cap).update(
+            taken=F("taken") - _measure(claim, limit.caps), amount=F("amount") - claim.amount
+        )
     for claim in claims:
-        limit = limits.get(claim.rule_key)
-        if claim.is_counted and limit is not None:
-            for cap in caps_of(claim=claim, caps=limit.caps):
-                counter = RuleCounter.objects.filter(rule_key=claim.rule_key, scope=cap.scope)
-                counter.update(
-                    taken=F("taken") - _measure(claim, limit.caps),
-                    amount=F("amount") - claim.amount,
-                )
         claim.released_at = max(now, claim.claimed_at)
     RuleClaim.objects.bulk_update(claims, ["released_at"])
     release_vouchers(key=key, now=now)
@@ -147,21 +144,54 @@ def recount(*, rule_keys: Sequence[str], now: datetime) -> None:
         claims.update(is_counted=_is_capped(limit.caps))
 
 
-def _is_capped(caps: Caps) -> bool:
-    return any(
-        most is not None for most in (caps.total, caps.per_day, caps.per_customer, caps.budget)
+@transaction.atomic
+def recount_pool(*, pool: str, members: Sequence[str]) -> None:
+    """Set the counter of a shared budget by the claims of all rules that draw on it.
+
+    Trusted: nobody can claim these rules, for they are not live yet.
+    """
+    RuleCounter.objects.filter(rule_key=pool).delete()
+    claims = RuleClaim.objects.filter(rule_key__in=members, released_at__isnull=True)
+    sums = claims.aggregate(units=Sum("units"), given=Sum("amount"))
+    RuleCounter.objects.create(
+        rule_key=pool, scope=WHOLE, taken=sums["units"] or 0, amount=sums["given"] or ZERO
     )
+    claims.update(is_counted=True)
+
+
+def _is_capped(caps: Caps) -> bool:
+    limits = (caps.total, caps.per_day, caps.per_customer, caps.budget, caps.pool_budget)
+    return any(most is not None for most in limits)
 
 
 def caps_of(*, claim: RuleClaim, caps: Caps) -> Iterator[Cap]:
-    """The counters that a claim goes through, in the order of their keys. Trusted: reads."""
+    """The counters of the rule that a claim goes through. Trusted: reads."""
+    rule_key = claim.rule_key
     if caps.total is not None or caps.budget is not None:
-        yield Cap(WHOLE, caps.total, WHOLE_IS_GONE, caps.budget)
+        yield Cap(rule_key, WHOLE, caps.total, WHOLE_IS_GONE, caps.budget)
     if caps.per_customer is not None:
-        yield Cap(scope_of_customer(claim.customer_id), caps.per_customer, SHARE_IS_GONE)
+        customer = scope_of_customer(claim.customer_id)
+        yield Cap(rule_key, customer, caps.per_customer, SHARE_IS_GONE)
     if caps.per_day is not None:
         day = f"day:{claim.day.isoformat()}"
-        yield Cap(day, caps.per_day, DAY_IS_GONE)
+        yield Cap(rule_key, day, caps.per_day, DAY_IS_GONE)
+
+
+def _in_order(
+    claims: Sequence[RuleClaim], limits: Mapping[str, Limit]
+) -> list[tuple[Cap, RuleClaim, Limit]]:
+    """Every counter that the claims go through, by its key: also a budget that rules share, which
+    two orders may come to by different rules."""
+    found = []
+    for claim in claims:
+        limit = limits.get(claim.rule_key)
+        if limit is None:
+            continue
+        found += [(cap, claim, limit) for cap in caps_of(claim=claim, caps=limit.caps)]
+        if limit.caps.pool_budget is not None:
+            pool = Cap(limit.caps.pool, WHOLE, None, BUDGET_IS_GONE, limit.caps.pool_budget)
+            found.append((pool, claim, limit))
+    return sorted(found, key=lambda each: (each[0].rule_key, each[0].scope, each[1].rule_key))
 
 
 def _by_voucher(claims: Sequence[RuleClaim]) -> dict[int, Decimal]:
@@ -170,17 +200,25 @@ def _by_voucher(claims: Sequence[RuleClaim]) -> dict[int, Decimal]:
     return {int(number): amount for (prefix, _sep, number), amount in parts if prefix == VOUCHER}
 
 
-def _take(claim: RuleClaim, limit: Limit) -> None:
+def _judge(claim: RuleClaim, limit: Limit | None) -> None:
+    if limit is None:
+        return
     if limit.is_stopped:
         raise RuleIsStopped(rule=limit.name)
     claim.is_counted = _is_capped(limit.caps)
-    measure = _measure(claim, limit.caps)
-    for cap in caps_of(claim=claim, caps=limit.caps):
-        counter = RuleCounter.objects.filter(rule_key=claim.rule_key, scope=cap.scope)
-        if not _add(counter, cap, measure, claim.amount):
-            _open(claim.rule_key, cap.scope)
-            if not _add(counter, cap, measure, claim.amount):
-                raise CapIsReached(rule=limit.name, reason=_reason(counter, cap, measure))
+
+
+def _take(cap: Cap, claim: RuleClaim, limit: Limit) -> None:
+    measure, counter = _measure(claim, limit.caps), _counter(cap)
+    if _add(counter, cap, measure, claim.amount):
+        return
+    _open(cap)
+    if not _add(counter, cap, measure, claim.amount):
+        raise CapIsReached(rule=limit.name, reason=_reason(counter, cap, measure))
+
+
+def _counter(cap: Cap) -> QuerySet[RuleCounter]:
+    return RuleCounter.objects.filter(rule_key=cap.rule_key, scope=cap.scope)
 
 
 def _add(counter: QuerySet[RuleCounter], cap: Cap, measure: int, amount: Decimal) -> bool:
@@ -194,12 +232,12 @@ def _add(counter: QuerySet[RuleCounter], cap: Cap, measure: int, amount: Decimal
     return taken == 1
 
 
-def _open(rule_key: str, scope: str) -> None:
+def _open(cap: Cap) -> None:
     """Have a counter, and hold its row. An INSERT that meets a duplicate would share a lock that
     the UPDATE then wants alone; ON DUPLICATE KEY UPDATE wants it alone from the beginning."""
     target = ["rule_key", "scope"]
     RuleCounter.objects.bulk_create(
-        [RuleCounter(rule_key=rule_key, scope=scope)],
+        [RuleCounter(rule_key=cap.rule_key, scope=cap.scope)],
         update_conflicts=True,
         update_fields=["scope"],
         unique_fields=target if connection.features.supports_update_conflicts_with_target else None,
@@ -222,7 +260,7 @@ def _counters(rule_key: str, caps: Caps, claims: QuerySet[RuleClaim]) -> list[Ru
     for row in claims.values("customer_id", "day").annotate(
         taken=measure, given=Sum("amount"), rows=Count("pk")
     ):
-        claim = RuleClaim(customer_id=row["customer_id"], day=row["day"])
+        claim = RuleClaim(rule_key=rule_key, customer_id=row["customer_id"], day=row["day"])
         for cap in caps_of(claim=claim, caps=caps):
             counter = found.setdefault(
                 cap.scope, RuleCounter(rule_key=rule_key, scope=cap.scope, amount=ZERO)

@@ -217,3 +217,34 @@ class TestCosts:
         line = self.priced()
 
         assert (line.cost_amount, line.margin, line.cost_steps) == (None, None, ())
+
+
+class TestSharedBudget:
+    """Rules of one campaign draw on one budget, whatever they work on."""
+
+    def rule(self, key, change, kind=Kind.PROMOTION, **facts):
+        caps = Caps(pool="campaign:1", pool_budget=Decimal("30.00"))
+        return a_rule(key, change, kind=kind, caps=caps, **facts)
+
+    def test_two_rules_of_a_line_share_it(self):
+        quote = price_one(
+            self.rule("a", "0.80"), self.rule("b", "0.85", kind=Kind.PLATFORM), unit_price="100"
+        )
+
+        assert applied(quote) == ["a"] or applied(quote) == ["b"]
+        assert reasons(quote)[({"a", "b"} - set(applied(quote))).pop()] == "sold_out"
+
+    def test_a_rule_of_the_order_gets_what_the_lines_left(self):
+        saving = self.rule("order", save(("20", "15")), kind=Kind.SPEND_AND_SAVE)
+
+        both = price_one(self.rule("line", "0.85"), saving, unit_price="100")
+        tight = price_one(self.rule("line", "0.84"), saving, unit_price="100")
+
+        assert (both.total, tight.total) == (Decimal("70.00"), Decimal("84.00"))
+
+    def test_what_others_took_is_gone(self):
+        used = {"campaign:1": Used(budget=Decimal("20.00"))}
+
+        quote = price_one(self.rule("a", "0.80"), unit_price="100", request={"used": used})
+
+        assert quote.total == Decimal("100.00")

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -19,7 +20,7 @@ from apps.products.admin.promotions.charts import usage_chart
 from apps.products.admin.tables import table
 from apps.products.campaigns import CampaignPerm, CampaignStatus
 from apps.products.models import Campaign, Promotion
-from apps.products.selectors.promotions import chart_of, usage_of
+from apps.products.selectors.promotions import budget_left, chart_of, usage_of
 from apps.products.selectors.terms import caps_in_words, change_in_words, scope_in_words
 
 PLANNED, LIVE = "planned", "live"
@@ -221,6 +222,10 @@ class CampaignAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
             for promotion in promotions
             for usage in [usages[promotion.pk]]
         ]
+        left = budget_left(campaign)
+        if left is not None:
+            given = sum((usage.amount for usage in usages.values()), Decimal(0))
+            rows.append((_("All together"), "", "", _money(given), _money(left), ""))
         headers = (
             _("Promotion"),
             _("Orders"),

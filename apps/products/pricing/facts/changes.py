@@ -79,12 +79,13 @@ type TierStep = tuple[Decimal, Percent | FixedPrice]
 class Tiers:
     """More costs less (PRC-5). What is measured is the number of units, or what they cost by the
     list, over all lines of the order that the rule is for, and what was bought before in the
-    window."""
+    window: orders, and metered use unless it does not count."""
 
     steps: tuple[TierStep, ...]
     measure: Measure = Measure.QUANTITY
     method: Method = Method.WHOLE
     window: TierWindow = TierWindow.ORDER
+    counts_use: bool = True
 
     def __post_init__(self) -> None:
         _ascending([start for start, _change in self.steps])

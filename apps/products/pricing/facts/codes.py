@@ -36,6 +36,10 @@ class OrderType(StrEnum):
     RESIZE = "resize"
 
 
+# Billed afterwards, by what was used. The names are those of products.enums: a test compares.
+METERED_MODES = frozenset({"per_second", "hourly", "daily"})
+
+
 class Reason(StrEnum):
     """Why a step was taken or a rule was not."""
 

@@ -11,7 +11,7 @@ from apps.products.pricing.facts.changes import (
     Per,
     SpendAndSave,
 )
-from apps.products.pricing.facts.codes import Kind, Reason, Scope
+from apps.products.pricing.facts.codes import METERED_MODES, Kind, Reason, Scope
 from apps.products.pricing.facts.requests import Buyer, Request, Subject, Used
 from apps.products.pricing.facts.windows import ALWAYS, Window
 
@@ -50,6 +50,11 @@ class Where:
             return Reason.OTHER_BILLING_MODE
         return None
 
+    def miss_of_use(self, region: str, unit: str) -> Reason | None:
+        """Of metered use: what is measured in no billing mode (gigabytes) is in any metered one."""
+        metered = self.billing_modes & METERED_MODES
+        return self.miss_of_line(region, unit or min(metered, default=""))
+
     def miss_of_order(self, order_type: str, project: str) -> Reason | None:
         if self.order_types and order_type not in self.order_types:
             return Reason.OTHER_ORDER_TYPE
@@ -80,13 +85,18 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How often a rule may be used, in units or in orders, and how much it may give away."""
+    """How often a rule may be used, in units or in orders, and how much it may give away.
+
+    `pool` names a budget that several rules draw on: a campaign's.
+    """
 
     per_customer: int | None = None
     per_day: int | None = None
     total: int | None = None
     budget: Decimal | None = None
     counts: Counts = Counts.UNITS
+    pool: str = ""
+    pool_budget: Decimal | None = None
 
     def miss(self, used: Used, more: int, amount: Decimal) -> Reason | None:
         """Which cap so many more of what it counts, and that amount, would break."""

@@ -45,6 +45,7 @@ def open_agreement(
     grace_days: int = 0,
     commitment_kind: CommitmentKind = CommitmentKind.NONE,
     commitment: Decimal = Decimal(0),
+    counts_use: bool = True,
     note: str = "",
 ) -> PriceAgreement:
     """Begin the first version of an agreement, from the first day to the last one.
@@ -57,17 +58,16 @@ def open_agreement(
     valid_until = midnight(ends_on + timedelta(days=1))
     facts: dict[str, Any] = {"name": name, "kind": kind, "project": project, "note": note}
     facts |= {"on_expiry": on_expiry, "grace_days": grace_days, "commitment": commitment}
+    facts |= {"commitment_kind": commitment_kind, "counts_use": counts_use, "created_at": now}
     agreement = PriceAgreement.objects.create(
         tenant=customer.tenant,
         customer=customer,
         number=next_number("AGR", on=timezone.localdate(now)),
         **facts,
-        commitment_kind=commitment_kind,
         valid_from=midnight(starts_on),
         valid_until=valid_until,
         prices_until=valid_until + timedelta(days=grace_days),
         created_by=actor,
-        created_at=now,
     )
     audit.record(actor=actor, verb="priceagreement.opened", thing=agreement)
     return agreement
@@ -90,7 +90,7 @@ def revise_agreement(*, agreement: PriceAgreement, actor: User, now: datetime) -
     until = midnight(timezone.localdate(starts + length))
     copied = (
         *("tenant", "customer", "number", "name", "kind", "project", "on_expiry"),
-        *("grace_days", "commitment_kind", "commitment", "note"),
+        *("grace_days", "commitment_kind", "commitment", "counts_use", "note"),
     )
     revised = PriceAgreement.objects.create(
         **{name: getattr(agreement, name) for name in copied},
