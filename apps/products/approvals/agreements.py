@@ -8,15 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.approvals import standard
-from apps.approvals.engine.conditions import Comparison, Either, Operator
-from apps.approvals.engine.graph import Approvers, Node
 from apps.approvals.kinds import Card, Change, Fact, FactKind, FieldType, FormField, Kind
 from apps.approvals.models import Approval
 from apps.approvals.selectors.deciders import decider_of
-from apps.core.money import format_yuan
 from apps.products import services as products
 from apps.products.agreement_enums import AgreementKind, CommitmentKind
-from apps.products.approvals.pricing import DEEP, REASON, THIN, VALID_FROM
+from apps.products.approvals.margins import REASON, below_cost, if_deep_or_thin, in_percent, in_yuan
+from apps.products.approvals.pricing import VALID_FROM
 from apps.products.enums import ProductPerm
 from apps.products.models import PriceAgreement
 from apps.products.selectors.agreement_card import (
@@ -25,20 +23,6 @@ from apps.products.selectors.agreement_card import (
     effect_of,
     terms_of,
 )
-
-
-def _deep_or_thin() -> Node:
-    return Node(
-        "operations",
-        "运营审核",
-        Approvers.role("operations"),
-        condition=Either(
-            (
-                Comparison("discount", Operator.AT_LEAST, DEEP),
-                Comparison("margin", Operator.LESS, THIN),
-            )
-        ),
-    )
 
 
 class AgreementPricing(Kind):
@@ -69,7 +53,9 @@ class AgreementPricing(Kind):
         FormField("valid_until", gettext_lazy("Valid until"), FieldType.DATE),
         REASON,
     )
-    default_graph = standard.flow(standard.sales_manager(), standard.finance(), _deep_or_thin())
+    default_graph = standard.flow(
+        standard.sales_manager(), standard.finance(), if_deep_or_thin(standard.operations())
+    )
 
     def context(
         self, form: Mapping[str, Any], customer_id: int | None, subject: tuple[str, int] | None
@@ -138,21 +124,21 @@ def _facts(agreement: PriceAgreement) -> list[Fact]:
 def _changes(agreement: PriceAgreement, effect: Effect) -> list[Change]:
     """The usual basket in money, each price, and what is new since the version in force."""
     changes = [
-        Change(_("Usual basket (90 days)"), _yuan(effect.before), _yuan(effect.after)),
+        Change(_("Usual basket (90 days)"), in_yuan(effect.before), in_yuan(effect.after)),
         Change(
             _("Margin on it"),
-            _percent(effect.margin_before),
-            _percent(effect.margin_after),
+            in_percent(effect.margin_before),
+            in_percent(effect.margin_after),
             ProductPerm.VIEW_COST,
         ),
     ]
     for line in effect.lines:
-        changes.append(Change(line.name, _yuan(line.before), _yuan(line.after)))
+        changes.append(Change(line.name, in_yuan(line.before), in_yuan(line.after)))
         changes.append(
             Change(
                 _("{name}: margin").format(name=line.name),
-                _percent(line.margin_before),
-                _percent(line.margin_after),
+                in_percent(line.margin_before),
+                in_percent(line.margin_after),
                 ProductPerm.VIEW_COST,
             )
         )
@@ -164,21 +150,10 @@ def _warnings(agreement: PriceAgreement, effect: Effect) -> list[str]:
     found = []
     if not effect.lines:
         found.append(_("The customer bought nothing within 90 days: there is no usual basket."))
-    if effect.margin_after is None:
-        found.append(_("The vendor's price of nothing that it covers is known."))
-    elif effect.margin_after < 0:
-        found.append(_("Something that it covers would be sold below the vendor's price."))
+    found += below_cost(effect.margin_after)
     others = PriceAgreement.objects.in_force_at(agreement.valid_from).filter(
         customer=agreement.customer_id
     )
     for other in others.exclude(pk__in=[agreement.pk, agreement.previous_id or 0])[:5]:
         found.append(_("{agreement} is in force at the same time.").format(agreement=other))
     return found
-
-
-def _yuan(amount: Decimal | None) -> str:
-    return "—" if amount is None else format_yuan(amount)
-
-
-def _percent(margin: Decimal | None) -> str:
-    return "—" if margin is None else f"{margin:.1f} %"

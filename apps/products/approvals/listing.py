@@ -11,8 +11,8 @@ from apps.approvals import standard
 from apps.approvals.kinds import Card, Fact, FieldType, FormField, Kind
 from apps.approvals.models import Approval
 from apps.approvals.selectors.deciders import decider_of
-from apps.core.money import format_yuan
 from apps.products import services as products
+from apps.products.approvals.margins import REASON, in_percent, in_yuan
 from apps.products.enums import DiscountScope, ProductPerm, ProductStatus
 from apps.products.models import Product, Sku
 from apps.products.selectors.margins import lowest_margin
@@ -50,7 +50,7 @@ class ListingReview(Kind):
             is_required=False,
             is_condition=True,
         ),
-        FormField("reason", gettext_lazy("Reason")),
+        REASON,
     )
     default_graph = standard.flow(standard.operations(), standard.finance())
 
@@ -75,10 +75,10 @@ class ListingReview(Kind):
                 Fact("vendor", _("Vendor"), product.vendor.name),
                 Fact("category", _("Category"), product.category.name),
                 Fact("tax_rate", _("Tax rate"), f"{(product.tax_rate * 100).normalize():f} %"),
-                *(Fact(f"sku-{sku.pk}", sku.name, _price(sku.unit_price)) for sku in skus),
+                *(Fact(f"sku-{sku.pk}", sku.name, in_yuan(sku.unit_price)) for sku in skus),
                 Fact("release", _("Goes to"), _goes_to(approval.form)),
                 Fact("reason", _("Reason"), approval.form["reason"]),
-                Fact("margin", _("Lowest margin"), _percent(margin), needs=ProductPerm.VIEW_COST),
+                Fact("margin", _("Lowest margin"), in_percent(margin), needs=ProductPerm.VIEW_COST),
             ),
             warnings=tuple(_warnings(product, skus, margin)),
         )
@@ -114,11 +114,3 @@ def _warnings(product: Product, skus: list[Sku], margin: Decimal | None) -> list
     if not product.description:
         found.append(_("It has no description."))
     return found
-
-
-def _price(amount: Decimal | None) -> str:
-    return "—" if amount is None else format_yuan(amount)
-
-
-def _percent(margin: Decimal | None) -> str:
-    return "—" if margin is None else f"{margin:.1f} %"

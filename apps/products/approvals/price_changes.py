@@ -13,6 +13,7 @@ from apps.approvals.kinds import Card, Change, Fact, FieldType, FormField, Kind
 from apps.approvals.models import Approval
 from apps.approvals.selectors.deciders import decider_of
 from apps.core.money import format_yuan
+from apps.products.approvals.margins import REASON, in_percent, in_yuan
 from apps.products.enums import PriceChangeStatus, ProductPerm
 from apps.products.models import PriceChange, PriceChangeBatch
 from apps.products.selectors.price_changes import Margins, margins_of
@@ -33,7 +34,7 @@ class PriceChangeApproval(Kind):
         FormField("changes", gettext_lazy("SKUs"), FieldType.NUMBER, is_condition=True),
         FormField("rise", gettext_lazy("Largest rise (%)"), FieldType.NUMBER, is_condition=True),
         FormField("fall", gettext_lazy("Largest fall (%)"), FieldType.NUMBER, is_condition=True),
-        FormField("reason", gettext_lazy("Reason")),
+        REASON,
     )
     default_graph = standard.flow(standard.operations(), standard.finance())
 
@@ -62,8 +63,8 @@ class PriceChangeApproval(Kind):
             changes=(
                 Change(
                     _("Lowest margin"),
-                    _margin(margins.before),
-                    _margin(margins.after),
+                    in_percent(margins.before),
+                    in_percent(margins.after),
                     ProductPerm.VIEW_COST,
                 ),
                 *(line for one in largest for line in _lines(one)),
@@ -93,11 +94,11 @@ def _lines(change: PriceChange) -> list[Change]:
     found = []
     if change.unit_price != change.before_price:
         after = f"{format_yuan(change.unit_price)} ({_percent(change.percent)})"
-        found.append(Change(title, _money(change.before_price), after))
+        found.append(Change(title, in_yuan(change.before_price), after))
     if change.unit_cost != change.before_cost:
-        after = f"{_money(change.unit_cost)} ({_percent(change.cost_percent)})"
+        after = f"{in_yuan(change.unit_cost)} ({_percent(change.cost_percent)})"
         label = _("{title}: vendor's price").format(title=title)
-        found.append(Change(label, _money(change.before_cost), after, ProductPerm.VIEW_COST))
+        found.append(Change(label, in_yuan(change.before_cost), after, ProductPerm.VIEW_COST))
     return found
 
 
@@ -115,13 +116,5 @@ def _warnings(changes: "QuerySet[PriceChange]", margins: Margins) -> list[str]:
     return found
 
 
-def _money(amount: Decimal | None) -> str:
-    return "—" if amount is None else format_yuan(amount)
-
-
 def _percent(moved: Decimal | None) -> str:
     return _("new") if moved is None else f"{moved:+.2f} %"
-
-
-def _margin(margin: Decimal | None) -> str:
-    return "—" if margin is None else f"{margin:.1f} %"

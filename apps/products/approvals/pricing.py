@@ -7,8 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.approvals import standard
-from apps.approvals.engine.conditions import Comparison, Either, Operator
-from apps.approvals.engine.graph import Approvers, Node
 from apps.approvals.enums import ApprovalStatus
 from apps.approvals.kinds import Card, Change, Fact, FieldType, FormField, Kind, facts_of
 from apps.approvals.models import Approval
@@ -16,6 +14,7 @@ from apps.approvals.selectors.deciders import decider_of
 from apps.core.events import publish
 from apps.customers.models import Customer
 from apps.products import services as products
+from apps.products.approvals.margins import REASON, below_cost, if_deep_or_thin, in_percent
 from apps.products.enums import DiscountScope, ProductPerm
 from apps.products.events import DistributorPricingApproved
 from apps.products.periods import midnight
@@ -24,26 +23,10 @@ from apps.products.services.discounts import HUNDRED, KINDS
 from apps.rbac.models import Tenant, User
 
 WINDOW = timedelta(days=30)  # within which several small requests count as one large (PRC-6)
-DEEP, THIN = Decimal(30), Decimal(5)  # percent off, percent of margin: operations look as well
 PERCENT = FormField(
     "percent", gettext_lazy("Customer pays (%)"), FieldType.PERCENT, is_condition=True
 )
 VALID_FROM = FormField("valid_from", gettext_lazy("Valid from"), FieldType.DATE)
-REASON = FormField("reason", gettext_lazy("Reason"))
-
-
-def _deep_or_thin() -> Node:
-    return Node(
-        "operations",
-        "运营审核",
-        Approvers.role("operations"),
-        condition=Either(
-            (
-                Comparison("discount", Operator.AT_LEAST, DEEP),
-                Comparison("margin", Operator.LESS, THIN),
-            )
-        ),
-    )
 
 
 class Discount(Kind):
@@ -94,7 +77,7 @@ class Discount(Kind):
             changes=(
                 Change(_("Customer pays"), "100 %", f"{percent.normalize():f} %"),
                 Change(
-                    _("Lowest margin"), _percent(before), _percent(after), ProductPerm.VIEW_COST
+                    _("Lowest margin"), in_percent(before), in_percent(after), ProductPerm.VIEW_COST
                 ),
             ),
             warnings=tuple(self._warnings(approval, after)),
@@ -129,11 +112,7 @@ class Discount(Kind):
         )
 
     def _warnings(self, approval: Approval, margin: Decimal | None) -> list[str]:
-        found = []
-        if margin is None:
-            found.append(_("The vendor's price of nothing that it covers is known."))
-        elif margin < 0:
-            found.append(_("Something that it covers would be sold below the vendor's price."))
+        found = below_cost(margin)
         others = Approval.objects.filter(
             kind__in=KINDS,
             customer_id=approval.customer_id,
@@ -153,7 +132,9 @@ class CustomerPricing(Discount):
     code = "products.customer_pricing"
     label = gettext_lazy("Prices of a customer")
     number_prefix = "PRC"
-    default_graph = standard.flow(standard.sales_manager(), standard.finance(), _deep_or_thin())
+    default_graph = standard.flow(
+        standard.sales_manager(), standard.finance(), if_deep_or_thin(standard.operations())
+    )
 
 
 class SpecialDiscount(Discount):
@@ -163,7 +144,10 @@ class SpecialDiscount(Discount):
     label = gettext_lazy("Special discount")
     number_prefix = "DSC"
     default_graph = standard.flow(
-        standard.head(), standard.sales_manager(), standard.finance(), _deep_or_thin()
+        standard.head(),
+        standard.sales_manager(),
+        standard.finance(),
+        if_deep_or_thin(standard.operations()),
     )
 
 
@@ -205,7 +189,7 @@ class DistributorPricing(Kind):
     def card(self, approval: Approval) -> Card:
         percent = Decimal(approval.form["percent"])
         margins = [self._margin(approval.subject, value) for value in (HUNDRED, percent)]
-        before, after = (_percent(margin) for margin in margins)
+        before, after = (in_percent(margin) for margin in margins)
         return Card(
             facts=facts_of(self, approval.form),
             changes=(Change(_("Lowest margin"), before, after, ProductPerm.VIEW_COST),),
@@ -235,7 +219,3 @@ class DistributorPricing(Kind):
         return lowest_margin(
             tenant=distributor, scope=DiscountScope.ALL, target_id=None, percent=percent
         )
-
-
-def _percent(margin: Decimal | None) -> str:
-    return "—" if margin is None else f"{margin:.1f} %"

@@ -8,8 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.approvals import standard
-from apps.approvals.engine.conditions import Comparison, Either, Operator
-from apps.approvals.engine.graph import Approvers, Node
 from apps.approvals.kinds import (
     Card,
     Change,
@@ -23,6 +21,7 @@ from apps.approvals.models import Approval
 from apps.approvals.selectors.deciders import decider_of
 from apps.core.money import format_yuan
 from apps.products import services as products
+from apps.products.approvals.margins import REASON, if_deep_or_thin, in_percent
 from apps.products.campaigns import CampaignPerm, VoucherPerm
 from apps.products.enums import ProductPerm
 from apps.products.models import Campaign, Promotion, VoucherBatch
@@ -30,22 +29,9 @@ from apps.products.pricing import Kind as RuleKind
 from apps.products.selectors.depths import Depth, depth_of
 from apps.products.selectors.terms import change_in_words, terms_of, window_in_words
 
-DEEP, THIN = Decimal(30), Decimal(5)  # percent off, percent of margin: sales look as well
 LONG = timedelta(days=60)
 SHOWN = 5  # names in one warning
-REASON = FormField("reason", gettext_lazy("Reason"))
 BUDGET = FormField("amount", gettext_lazy("Budget"), FieldType.MONEY, is_condition=True)
-DEEP_OR_THIN = Node(
-    "sales-manager",
-    "销售经理",
-    Approvers.role("sales-manager"),
-    condition=Either(
-        (
-            Comparison("discount", Operator.AT_LEAST, DEEP),
-            Comparison("margin", Operator.LESS, THIN),
-        )
-    ),
-)
 
 
 class PromotionLaunch(Kind):
@@ -68,7 +54,7 @@ class PromotionLaunch(Kind):
         ),
         REASON,
     )
-    default_graph = standard.flow(standard.finance(), DEEP_OR_THIN)
+    default_graph = standard.flow(standard.finance(), if_deep_or_thin(standard.sales_manager()))
 
     def context(
         self, form: Mapping[str, Any], customer_id: int | None, subject: tuple[str, int] | None
@@ -123,7 +109,7 @@ class VoucherApproval(Kind):
         FormField("amount", gettext_lazy("Worth in all"), FieldType.MONEY, is_condition=True),
         REASON,
     )
-    default_graph = standard.flow(standard.finance(), DEEP_OR_THIN)
+    default_graph = standard.flow(standard.finance(), if_deep_or_thin(standard.sales_manager()))
 
     def context(
         self, form: Mapping[str, Any], customer_id: int | None, subject: tuple[str, int] | None
@@ -203,8 +189,8 @@ def _margins(name: str, depth: Depth) -> Iterator[Change]:
         return
     yield Change(
         _("{rule}: margin at {sku}").format(rule=name, sku=depth.example.name),
-        _percent(depth.example.margin_before),
-        _percent(depth.example.margin_after),
+        in_percent(depth.example.margin_before),
+        in_percent(depth.example.margin_after),
         ProductPerm.VIEW_COST,
     )
 
@@ -240,7 +226,3 @@ def _thinnest(depths: list[Depth]) -> Decimal | None:
     margins = [depth.example.margin_after for depth in depths if depth.example]
     known = [margin for margin in margins if margin is not None]
     return min(known) if known and len(known) == len(depths) else None
-
-
-def _percent(margin: Decimal | None) -> str:
-    return "—" if margin is None else f"{margin:.1f} %"
