@@ -1,21 +1,18 @@
 """Vendors' bills in the admin: upload, progress and result of an import."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseRedirect,
-    JsonResponse,
-    StreamingHttpResponse,
 )
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
@@ -29,14 +26,13 @@ from apps.clouds.importing.states import BillImportPerm, ImportScope, ImportStat
 from apps.clouds.models import BillImport, BillPeriod
 from apps.clouds.selectors import bills as selectors
 from apps.clouds.services import imports, mapping
-from apps.core.errors import DomainError
+from apps.core.importadmin import ImportAdmin, UploadForm
 from apps.core.modeladmin import (
     AMBER,
     BLUE,
     GREEN,
     GREY,
     RED,
-    ScopedModelAdmin,
     status_column,
 )
 from apps.core.retry import retry_txn
@@ -53,9 +49,7 @@ STATUS_COLORS = {
 }
 
 
-class BillImportForm(forms.ModelForm):
-    """The upload. The service makes the row."""
-
+class BillImportForm(UploadForm):
     upload = forms.FileField(
         label=_("file"),
         widget=UnfoldAdminFileFieldWidget,
@@ -93,11 +87,6 @@ class BillImportForm(forms.ModelForm):
         model = BillImport
         fields = ("format", "account", "scope", "may_withdraw")
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for field in self.fields.values():
-            field.label = capfirst(str(field.label))
-
     def clean_upload(self) -> Any:
         upload = self.cleaned_data["upload"]
         if upload.size > LARGEST_UPLOAD:
@@ -113,7 +102,7 @@ class BillImportForm(forms.ModelForm):
 
 
 @admin.register(BillImport)
-class BillImportAdmin(ScopedModelAdmin):
+class BillImportAdmin(ImportAdmin):
     form = BillImportForm
     change_form_outer_before_template = "admin/clouds/bill_import.html"
     list_display = (
@@ -148,9 +137,6 @@ class BillImportAdmin(ScopedModelAdmin):
     )
     status_tag = status_column("status", STATUS_COLORS)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
     def get_fieldsets(self, request: HttpRequest, obj: BillImport | None = None) -> Any:
         return self.fieldsets if obj is None else self.shown
 
@@ -158,31 +144,11 @@ class BillImportAdmin(ScopedModelAdmin):
         names = [name for _title, part in self.shown for name in part["fields"]]
         return () if obj is None else names
 
-    def get_urls(self) -> list[URLPattern]:
-        guard = self.admin_site.admin_view
-        return [
-            path("<int:pk>/errors/", guard(self.errors_view), name="clouds_billimport_errors"),
-            path(
-                "<int:pk>/progress/", guard(self.progress_view), name="clouds_billimport_progress"
-            ),
-            path("<int:pk>/retry/", guard(self.retry_view), name="clouds_billimport_retry"),
-            *super().get_urls(),
-        ]
+    def is_running(self, job: BillImport) -> bool:
+        return job.status in imports.OPEN
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: Any = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        job = self.get_object(request, object_id) if object_id else None
-        context = {**(extra_context or {}), "report": report_of(job, request) if job else None}
-        try:
-            return super().changeform_view(request, object_id, form_url, context)
-        except DomainError as error:  # the service said no: nothing was saved
-            messages.error(request, str(error))
-            return HttpResponseRedirect(request.get_full_path())
+    def get_urls(self) -> list[URLPattern]:
+        return [self.act("retry", self.retry_view), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: BillImport, form: Any, change: bool) -> None:
         data = form.cleaned_data
@@ -215,51 +181,21 @@ class BillImportAdmin(ScopedModelAdmin):
         obj.pk = started.pk
         obj.refresh_from_db()
 
-    def response_add(
-        self, request: HttpRequest, obj: BillImport, post_url_continue: Any = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:clouds_billimport_change", args=[obj.pk]))
-
-    def errors_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
-        job = self._visible(request, pk)
-        response = StreamingHttpResponse(
-            bill_reports.error_file(job), content_type="text/csv; charset=utf-8"
-        )
-        response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-errors.csv"'
-        return response
-
-    def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        job = self._visible(request, pk)
-        return JsonResponse(
-            {
-                "percent": job.progress,
-                "is_running": job.status in imports.OPEN,
-                "read": job.rows_read,
-                "expected": job.rows_expected,
-                "good": job.rows_good,
-                "bad": job.rows_bad,
-            }
-        )
+    def error_file(self, job: BillImport, request: HttpRequest) -> Iterable[bytes]:
+        return bill_reports.error_file(job)
 
     def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        job = self._visible(request, pk)
-        if request.method == "POST":
-            try:
-                retry_txn(imports.retry_import)(
-                    bill_import=job,
-                    actor=request.user,
-                    now=timezone.now(),
-                    may_withdraw="may_withdraw" in request.POST,
-                )
-            except DomainError as error:
-                messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("admin:clouds_billimport_change", args=[job.pk]))
-
-    def _visible(self, request: HttpRequest, pk: int) -> BillImport:
-        job = self.get_object(request, str(pk))
-        if job is None:
-            raise Http404
-        return job
+        job = self.visible(request, pk)
+        if request.method != "POST":
+            return self.page_of(pk)
+        decide = partial(
+            retry_txn(imports.retry_import),
+            bill_import=job,
+            actor=request.user,
+            now=timezone.now(),
+            may_withdraw="may_withdraw" in request.POST,
+        )
+        return self.decided(request, pk, decide)
 
     @display(description=_("month"))
     def month_tag(self, job: BillImport) -> str:
@@ -269,31 +205,40 @@ class BillImportAdmin(ScopedModelAdmin):
     def progress_tag(self, job: BillImport) -> str:
         return f"{job.progress} %"
 
-    @display(description=_("bad rows"), ordering="rows_bad", label={True: RED, False: GREY})
-    def bad_tag(self, job: BillImport) -> tuple[bool, str]:
-        return bool(job.rows_bad), str(job.rows_bad)
+    def report_of(self, job: BillImport, request: HttpRequest) -> dict[str, Any]:
+        periods = job.totals.get("periods", [])
+        return {
+            "job": job,
+            "problem": sentence(job.problem),
+            "is_running": self.is_running(job),
+            "may_retry": job.status in (ImportStatus.FAILED, ImportStatus.BLOCKED)
+            and request.user.has_perm(BillImportPerm.RETRY),
+            "is_too_much": job.problem.get("code") == "clouds.too_much_is_missing",
+            "periods": BillPeriod.objects.filter(pk__in=periods),
+            "sums": _table(
+                [(title, job.totals[name]) for title, name in SUMS if name in job.totals]
+            ),
+            "services": _table([(one["name"], one) for one in job.totals.get("by_service", [])]),
+            "resources": _table(_resources(periods)),
+            "doubts": [
+                {
+                    **found,
+                    "text": doubt(found["code"]),
+                    "lines": ", ".join(map(str, found["lines"])),
+                }
+                for found in job.doubts
+            ],
+            "parked": selectors.parked_accounts().filter(tenant=job.tenant).count(),
+        }
 
 
-def report_of(job: BillImport, request: HttpRequest) -> dict[str, Any]:
-    """All that the result page shows beside the row's own columns."""
-    periods = job.totals.get("periods", [])
-    return {
-        "job": job,
-        "problem": sentence(job.problem),
-        "is_running": job.status in imports.OPEN,
-        "may_retry": job.status in (ImportStatus.FAILED, ImportStatus.BLOCKED)
-        and request.user.has_perm(BillImportPerm.RETRY),
-        "is_too_much": job.problem.get("code") == "clouds.too_much_is_missing",
-        "periods": BillPeriod.objects.filter(pk__in=periods),
-        "sums": _table([(title, job.totals[name]) for title, name in SUMS if name in job.totals]),
-        "services": _table([(one["name"], one) for one in job.totals.get("by_service", [])]),
-        "resources": _table(_resources(periods)),
-        "doubts": [
-            {**found, "text": doubt(found["code"]), "lines": ", ".join(map(str, found["lines"]))}
-            for found in job.doubts
-        ],
-        "parked": selectors.parked_accounts().filter(tenant=job.tenant).count(),
-    }
+def _sums(job: BillImport) -> list[tuple[Any, dict[str, Any]]]:
+    return [(title, job.totals[name]) for title, name in SUMS if name in job.totals]
+
+
+def _doubt(found: dict[str, Any]) -> dict[str, Any]:
+    lines = ", ".join(map(str, found["lines"]))
+    return {**found, "text": doubt(found["code"]), "lines": lines}
 
 
 def _resources(period_ids: list[int]) -> list[tuple[Any, dict[str, Any]]]:

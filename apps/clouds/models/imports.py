@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from apps.clouds.importing.problems import Code
 from apps.clouds.importing.states import IMPORT_FLOW, BillFormat, ImportScope, ImportStatus
 from apps.clouds.models.scoping import StaffQuerySet
-from apps.core.models import ExactCharField, history
+from apps.core.models import ImportJob, history
 
 
 def stored_name(bill_import: "BillImport", _name: str) -> str:
@@ -22,7 +22,7 @@ class BillImportQuerySet(StaffQuerySet["BillImport"]):
     pass
 
 
-class BillImport(models.Model):
+class BillImport(ImportJob):
     """One file of a vendor, and how far its import has come. The row is the job."""
 
     tenant = models.ForeignKey("rbac.Tenant", models.PROTECT, verbose_name=_("tenant"))
@@ -50,17 +50,11 @@ class BillImport(models.Model):
         help_text=_("Even when many lines of an earlier file are missing here."),
     )
     file = models.FileField(_("file"), upload_to=stored_name, max_length=200)
-    file_name = models.CharField(_("file name"), max_length=200)
-    fingerprint = ExactCharField(_("fingerprint"), max_length=64)
-    header = models.JSONField(_("columns"), default=list)
     status = models.CharField(
         _("status"), max_length=16, choices=ImportStatus, default=ImportStatus.WAITING
     )
     problem = models.JSONField(_("problem"), default=dict)
-    rows_expected = models.PositiveIntegerField(_("rows expected"), default=0)
-    rows_read = models.PositiveIntegerField(_("rows read"), default=0)
     rows_good = models.PositiveIntegerField(_("good rows"), default=0)
-    rows_bad = models.PositiveIntegerField(_("bad rows"), default=0)
     lines_written = models.PositiveIntegerField(_("lines written"), default=0)
     lines_withdrawn = models.PositiveIntegerField(_("lines withdrawn"), default=0)
     doubts = models.JSONField(_("warnings"), default=list)
@@ -72,13 +66,8 @@ class BillImport(models.Model):
         related_name="+",
         verbose_name=_("imported by"),
     )
-    created_at = models.DateTimeField(_("created at"))
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-    # The lease: who works on the row, and until when nobody else may.
-    claim = models.CharField(max_length=32, blank=True, editable=False)
-    claimed_until = models.DateTimeField(null=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     objects = BillImportQuerySet.as_manager()
     history = history(secret=["claim", "claimed_until"])
@@ -103,15 +92,12 @@ class BillImport(models.Model):
             models.Index(fields=["status", "claimed_until"], name="billimport_waiting"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.file_name} (#{self.pk})"
-
     @property
     def progress(self) -> int:
-        """Percent. The expected number counts line breaks, so it can be a little too high."""
+        """Percent."""
         if self.status in (ImportStatus.DONE, ImportStatus.BLOCKED):
             return 100
-        return min(99, self.rows_read * 100 // self.rows_expected) if self.rows_expected else 0
+        return self.percent_read
 
 
 class BadBillRowQuerySet(StaffQuerySet["BadBillRow"]):

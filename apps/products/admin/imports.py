@@ -1,27 +1,23 @@
 """Sheets of the catalogue in the admin: upload, preview, yes or no, result."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseRedirect,
-    JsonResponse,
-    StreamingHttpResponse,
 )
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from apps.core.errors import DomainError
-from apps.core.modeladmin import AMBER, BLUE, GREEN, GREY, RED, ScopedModelAdmin, status_column
+from apps.core.importadmin import ImportAdmin, UploadForm
+from apps.core.modeladmin import AMBER, BLUE, GREEN, GREY, RED, status_column
 from apps.core.retry import retry_txn
 from apps.products import services, sheet_reports
 from apps.products.admin.bases import STYLE
@@ -43,9 +39,7 @@ COLORS = {
 RUNNING = (ImportStatus.UPLOADED, ImportStatus.CONFIRMED)
 
 
-class ImportForm(forms.ModelForm):
-    """The upload. The service makes the row."""
-
+class ImportForm(UploadForm):
     upload = forms.FileField(
         label=_("file"),
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.csv"}),
@@ -58,8 +52,6 @@ class ImportForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for field in self.fields.values():
-            field.label = capfirst(str(field.label))
         if "sheet" in self.fields:
             lines = (
                 f"{kind.label}: {', '.join(column.name for column in COLUMNS[kind])}"
@@ -69,7 +61,7 @@ class ImportForm(forms.ModelForm):
 
 
 @admin.register(CatalogueImport)
-class CatalogueImportAdmin(ScopedModelAdmin):
+class CatalogueImportAdmin(ImportAdmin):
     form = ImportForm
     change_form_outer_before_template = "admin/products/import.html"
     list_display = (
@@ -101,9 +93,6 @@ class CatalogueImportAdmin(ScopedModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(ProductPerm.IMPORT)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
     def get_fields(self, request: HttpRequest, obj: CatalogueImport | None = None) -> Any:
         if obj is not None:
             return self.shown
@@ -113,29 +102,11 @@ class CatalogueImportAdmin(ScopedModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: CatalogueImport | None = None) -> Any:
         return () if obj is None else [name for line in self.shown for name in line]
 
-    def get_urls(self) -> list[URLPattern]:
-        guard, name = self.admin_site.admin_view, "products_catalogueimport"
-        return [
-            path("<int:pk>/errors/", guard(self.errors_view), name=f"{name}_errors"),
-            path("<int:pk>/progress/", guard(self.progress_view), name=f"{name}_progress"),
-            path("<int:pk>/decide/", guard(self.decide_view), name=f"{name}_decide"),
-            *super().get_urls(),
-        ]
+    def is_running(self, job: CatalogueImport) -> bool:
+        return job.status in RUNNING
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: Any = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        job = self.get_object(request, object_id) if object_id else None
-        context = {**(extra_context or {}), "report": report_of(job, request) if job else None}
-        try:
-            return super().changeform_view(request, object_id, form_url, context)
-        except DomainError as error:  # the service said no: nothing was saved
-            messages.error(request, str(error))
-            return HttpResponseRedirect(request.get_full_path())
+    def get_urls(self) -> list[URLPattern]:
+        return [self.act("decide", self.decide_view), *super().get_urls()]
 
     def save_model(
         self, request: HttpRequest, obj: CatalogueImport, form: Any, change: bool
@@ -155,84 +126,45 @@ class CatalogueImportAdmin(ScopedModelAdmin):
         obj.pk = started.pk
         obj.refresh_from_db()
 
-    def response_add(
-        self, request: HttpRequest, obj: CatalogueImport, post_url_continue: Any = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(_address(obj.pk))
-
-    def errors_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
-        job = self._visible(request, pk)
+    def error_file(self, job: CatalogueImport, request: HttpRequest) -> Iterable[bytes]:
         has_costs = job.sheet == Sheet.PRICES and job.created_by_id != request.user.pk
         if has_costs and not request.user.has_perm(ProductPerm.VIEW_COST):
             raise PermissionDenied
-        response = StreamingHttpResponse(
-            sheet_reports.error_file(job), content_type="text/csv; charset=utf-8"
-        )
-        response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-errors.csv"'
-        return response
-
-    def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        job = self._visible(request, pk)
-        return JsonResponse(
-            {
-                "percent": job.progress,
-                "is_running": job.status in RUNNING,
-                "read": job.rows_read,
-                "expected": job.rows_expected,
-                "good": max(job.rows_read - job.rows_bad, 0),
-                "bad": job.rows_bad,
-            }
-        )
+        return sheet_reports.error_file(job)
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        job = self._visible(request, pk)
+        job = self.visible(request, pk)
         if not request.user.has_perm(ProductPerm.IMPORT):
             raise PermissionDenied
-        if request.method == "POST":
-            act = services.confirm_import if "confirm" in request.POST else services.discard_import
-            try:
-                retry_txn(act)(catalogue_import=job, actor=request.user, now=timezone.now())
-            except DomainError as error:
-                messages.error(request, str(error))
-        return HttpResponseRedirect(_address(job.pk))
+        if request.method != "POST":
+            return self.page_of(pk)
+        act = services.confirm_import if "confirm" in request.POST else services.discard_import
+        decide = partial(
+            retry_txn(act), catalogue_import=job, actor=request.user, now=timezone.now()
+        )
+        return self.decided(request, pk, decide)
 
-    def _visible(self, request: HttpRequest, pk: int) -> CatalogueImport:
-        job = self.get_object(request, str(pk)) if self.has_view_permission(request) else None
-        if job is None:
-            raise Http404
-        return job
-
-    @display(description=_("bad rows"), ordering="rows_bad", label={True: RED, False: GREY})
-    def bad_tag(self, job: CatalogueImport) -> tuple[bool, str]:
-        return bool(job.rows_bad), str(job.rows_bad)
-
-
-def report_of(job: CatalogueImport, request: HttpRequest) -> dict[str, Any]:
-    """All that the page shows beside the row's own columns."""
-    hides = set() if request.user.has_perm(ProductPerm.VIEW_COST) else {"unit_cost"}
-    refused = RefusedRow.objects.filter(catalogue_import=job).order_by("line")[:SHOWN]
-    is_obstructed = job.mode == ImportMode.ALL and job.rows_bad
-    return {
-        "job": job,
-        "is_running": job.status in RUNNING,
-        "may_decide": job.status == ImportStatus.CHECKED
-        and request.user.has_perm(ProductPerm.IMPORT),
-        "obstacle": str(ImportHasBadRows(count=job.rows_bad)) if is_obstructed else "",
-        "preview": {
-            "headers": [_("row number"), _("row"), _("column"), _("before"), _("after")],
-            "rows": [
-                [one["line"], one["key"], name, *values]
-                for one in job.preview
-                for name, values in one["changes"].items()
-                if name not in hides
-            ],
-        },
-        "refused": {
-            "headers": [_("row number"), _("reasons")],
-            "rows": [[row.line, sheet_reports.reasons(row)] for row in refused],
-        },
-    }
-
-
-def _address(pk: int) -> str:
-    return reverse("admin:products_catalogueimport_change", args=[pk])
+    def report_of(self, job: CatalogueImport, request: HttpRequest) -> dict[str, Any]:
+        hides = set() if request.user.has_perm(ProductPerm.VIEW_COST) else {"unit_cost"}
+        refused = RefusedRow.objects.filter(catalogue_import=job).order_by("line")[:SHOWN]
+        is_obstructed = job.mode == ImportMode.ALL and job.rows_bad
+        return {
+            "job": job,
+            "is_running": self.is_running(job),
+            "may_decide": job.status == ImportStatus.CHECKED
+            and request.user.has_perm(ProductPerm.IMPORT),
+            "obstacle": str(ImportHasBadRows(count=job.rows_bad)) if is_obstructed else "",
+            "preview": {
+                "headers": [_("row number"), _("row"), _("column"), _("before"), _("after")],
+                "rows": [
+                    [one["line"], one["key"], name, *values]
+                    for one in job.preview
+                    for name, values in one["changes"].items()
+                    if name not in hides
+                ],
+            },
+            "refused": {
+                "headers": [_("row number"), _("reasons")],
+                "rows": [[row.line, sheet_reports.reasons(row)] for row in refused],
+            },
+        }

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import ExactCharField
+from apps.core.models import ImportJob
 from apps.products.sheets import Sheet
 from apps.products.sheets.states import IMPORT_FLOW, ImportMode, ImportStatus
 from apps.rbac.scoping import ScopedQuerySet
@@ -22,7 +22,7 @@ class CatalogueImportQuerySet(ScopedQuerySet["CatalogueImport"]):
     owner_path = None
 
 
-class CatalogueImport(models.Model):
+class CatalogueImport(ImportJob):
     """One file: checked first, carried out once a person has seen what it would change."""
 
     tenant = models.ForeignKey(
@@ -38,31 +38,20 @@ class CatalogueImport(models.Model):
         help_text=_("Without it prices become price changes, which somebody approves."),
     )
     file = models.FileField(_("file"), upload_to=stored_name, max_length=200)
-    file_name = models.CharField(_("file name"), max_length=200)
-    fingerprint = ExactCharField(_("fingerprint"), max_length=64)
-    header = models.JSONField(_("columns"), default=list)
     status = models.CharField(
         _("status"), max_length=16, choices=ImportStatus, default=ImportStatus.UPLOADED
     )
     problem = models.CharField(_("problem"), max_length=500, blank=True)
-    rows_expected = models.PositiveIntegerField(_("rows expected"), default=0)
-    rows_read = models.PositiveIntegerField(_("rows read"), default=0)
     rows_new = models.PositiveIntegerField(_("new rows"), default=0)
     rows_changed = models.PositiveIntegerField(_("changed rows"), default=0)
     rows_same = models.PositiveIntegerField(_("unchanged rows"), default=0)
-    rows_bad = models.PositiveIntegerField(_("bad rows"), default=0)
     preview = models.JSONField(_("preview"), default=list)
     created_by = models.ForeignKey(
         "rbac.User", models.PROTECT, related_name="+", verbose_name=_("imported by")
     )
-    created_at = models.DateTimeField(_("created at"))
     checked_at = models.DateTimeField(_("checked at"), null=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
-    # The lease: who works on the row, and until when nobody else may.
-    claim = models.CharField(max_length=32, blank=True, editable=False)
-    claimed_until = models.DateTimeField(null=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     objects = CatalogueImportQuerySet.as_manager()
 
@@ -85,15 +74,16 @@ class CatalogueImport(models.Model):
             models.Index(fields=["status", "claimed_until"], name="catalogueimport_waiting"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.file_name} (#{self.pk})"
+    @property
+    def rows_good(self) -> int:
+        return max(self.rows_read - self.rows_bad, 0)
 
     @property
     def progress(self) -> int:
         """Percent of the step that runs."""
         if self.status not in (ImportStatus.UPLOADED, ImportStatus.CONFIRMED):
             return 100
-        return min(99, self.rows_read * 100 // self.rows_expected) if self.rows_expected else 0
+        return self.percent_read
 
 
 class RefusedRowQuerySet(ScopedQuerySet["RefusedRow"]):
