@@ -1,9 +1,8 @@
 """The admin's sidebar: groups of pages, each shown to those who may see something in it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -56,14 +55,6 @@ GROUPS = (
         (
             Page("products.product", _("Products"), "inventory_2"),
             Page("products.sku", _("SKUs"), "memory"),
-            Page("products.price", _("Prices"), "sell"),
-            Page(
-                "products.pricechange",
-                _("Price changes to decide"),
-                "price_change",
-                badge=badges.prices_to_submit,
-            ),
-            Page("products.priceband", _("Price bands"), "width"),
             Page("products.catalogueimport", _("Imports of sheets"), "upload_file"),
             Page("products.category", _("Categories"), "category"),
             Page("products.vendor", _("Vendors"), "factory"),
@@ -72,6 +63,19 @@ GROUPS = (
             Page("products.greyrelease", _("Grey releases"), "gradient"),
             Page("products.taxclass", _("Tax classes"), "receipt"),
             Page("products.cloudregion", _("Regions"), "public"),
+        ),
+    ),
+    Group(
+        _("Prices"),
+        (
+            Page("products.price", _("Prices"), "sell"),
+            Page(
+                "products.pricechange",
+                _("Price changes to decide"),
+                "price_change",
+                badge=badges.prices_to_submit,
+            ),
+            Page("products.priceband", _("Price bands"), "width"),
             Page("products.customerdiscount", _("Customer discounts"), "percent"),
             Page("products.priceagreement", _("Price agreements"), "contract"),
             Page("products.pricelist", _("Price lists"), "list_alt"),
@@ -206,45 +210,68 @@ GROUPS = (
 INBOX = Page("notifications.message", _("My messages"), "inbox", badge=badges.messages_unread)
 
 
-def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Unfold's navigation for this person: what he may not see is not there."""
-    home = {"title": _("My day"), "icon": "home", "link": reverse("admin:index")}
+@dataclass(frozen=True)
+class SidebarPage:
+    title: StrOrPromise
+    icon: str
+    link: str
+    badge: int = 0
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class SidebarGroup:
+    title: StrOrPromise
+    pages: tuple[SidebarPage, ...]
+    is_collapsible: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        return any(page.is_open for page in self.pages)
+
+    @property
+    def badge(self) -> int:
+        """What waits in a group that is folded up."""
+        return sum(page.badge for page in self.pages)
+
+
+def sidebar(request: HttpRequest) -> list[SidebarGroup]:
+    """The admin's navigation for this person: what he may not see is not there."""
     doors = {model._meta.label_lower: door for model, door in admin.site._registry.items()}
+    home = SidebarPage(_("My day"), "home", reverse("admin:index"))
     has_inbox = doors[INBOX.model].has_view_permission(request)
-    mine = [home, _item(INBOX, request)] if has_inbox else [home]
-    groups: list[dict[str, Any]] = [{"title": _("Workbench"), "items": mine}]
+    mine = (home, _shown(INBOX, request)) if has_inbox else (home,)
+    groups = [SidebarGroup(_("Workbench"), mine, is_collapsible=False)]
     for group in GROUPS:
-        items = [
-            _item(page, request)
+        pages = tuple(
+            _shown(page, request)
             for page in group.pages
             if page.model in doors
             and doors[page.model].has_view_permission(request)
             and (not page.permission or request.user.has_perm(page.permission))
-        ]
-        if items:
-            groups.append(
-                {"title": group.title, "separator": True, "collapsible": True, "items": items}
-            )
-    _light(groups, request.path)
-    return groups
+        )
+        if pages:
+            groups.append(SidebarGroup(group.title, pages))
+    return _lit(groups, request.path)
 
 
-def _light(groups: list[dict[str, Any]], path: str) -> None:
+def _lit(groups: list[SidebarGroup], path: str) -> list[SidebarGroup]:
     """Light the one page that the address belongs to: a page may lie below another's address."""
-    items = [item for group in groups for item in group["items"]]
-    home = items[0]["link"]
-    links = [item["link"] for item in items[1:]]
+    home, *links = (page.link for group in groups for page in group.pages)
     longest = max((link for link in links if path.startswith(link)), key=len, default="")
     longest = home if path == home else longest
-    for item in items:
-        item["active"] = item["link"] == longest
+    return [
+        replace(
+            group,
+            pages=tuple(replace(page, is_open=page.link == longest) for page in group.pages),
+        )
+        for group in groups
+    ]
 
 
-def _item(page: Page, request: HttpRequest) -> dict[str, Any]:
+def _shown(page: Page, request: HttpRequest) -> SidebarPage:
     link = _address(page.route or f"admin:{page.model.replace('.', '_')}_changelist")
-    item = {"title": page.title, "icon": page.icon, "link": link}
-    count = page.badge(request) if page.badge else 0
-    return {**item, "badge": str(count), "badge_variant": "danger"} if count else item
+    return SidebarPage(page.title, page.icon, link, page.badge(request) if page.badge else 0)
 
 
 @cache
