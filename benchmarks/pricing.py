@@ -29,7 +29,7 @@ from apps.products.pricing import (
     price_usage,
 )
 from apps.products.selectors import QuoteLineIn, price_basket
-from apps.products.services import bump_rules
+from apps.products.selectors.rulebook import forget_compiled
 from apps.rbac.models import Tenant
 from benchmarks.harness import Report, best_of
 from benchmarks.peers import database_of_its_own
@@ -92,7 +92,8 @@ def _usage(report: Report, lines: int) -> None:
 
 
 def _database(report: Report, repeats: int) -> float:
-    """Nothing cached: SKUs, prices and discounts are read, compiled and applied every time."""
+    """SKUs, prices and the customer's rules are read, compiled and applied every time; those that
+    all customers share lie compiled in the process until one changes, or are read, too."""
     now = timezone.now()
     customer, skus = _shelf(now)
     basket = [QuoteLineIn(sku.pk, 2, 3) for sku in skus]
@@ -100,10 +101,16 @@ def _database(report: Report, repeats: int) -> float:
     def cold() -> object:
         return price_basket(customer=customer, lines=basket, at=now)
 
-    with CaptureQueriesContext(connection) as queries:
-        cold()
-    taken = _milliseconds(cold, repeats)
-    report.add("basket priced cold from MariaDB", taken, "ms", f"{len(queries)} queries")
+    def first() -> object:
+        forget_compiled()
+        return cold()
+
+    for act, name in ((cold, "cold"), (first, "cold, shared rules read, too,")):
+        act()
+        with CaptureQueriesContext(connection) as queries:
+            act()
+        taken = _milliseconds(act, repeats)
+        report.add(f"basket priced {name} from MariaDB", taken, "ms", f"{len(queries)} queries")
     report.goal("queries", len(queries), at_most=10)
     report.goal("ms cold from MariaDB", taken, at_most=6)
     return taken
@@ -122,7 +129,6 @@ def _oscar(report: Report, taken: float, repeats: int) -> None:
 
 def _shelf(now: datetime) -> tuple[Customer, list[Sku]]:
     tenant = Tenant.objects.add_root({"name": "Bench", "code": "bench", "kind": "platform"})
-    bump_rules(tenant=tenant)  # as in every shop that ever had a promotion: those lie compiled
     customer = Customer.objects.create(number="C1", tenant=tenant, name="Bench", created_at=now)
     vendor = Vendor.objects.create(code="bench", name="Bench")
     category = Category.objects.create(slug="bench", name="Bench")

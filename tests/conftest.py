@@ -135,6 +135,14 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _fresh_rules() -> None:
+    """What is rolled back with a test must not stay compiled: nothing has marked it as changed."""
+    from apps.products.selectors.rulebook import forget_compiled  # noqa: PLC0415  needs settings
+
+    forget_compiled()
+
+
 @pytest.fixture
 def now() -> datetime:
     """A Friday morning in Shanghai; nothing in the tests asks the clock on the wall."""

@@ -209,6 +209,7 @@ def _terms(platform: Tenant, until: datetime) -> None:
             vendor=Vendor.objects.get(code=vendor),
             valid_from=quarter,
         )
+    products.bump_rules(tenant=platform)
 
 
 def _distributor(company: Company, until: datetime) -> None:

@@ -12,7 +12,6 @@ from apps.products import services as products
 from apps.products.agreement_enums import PriceListStatus, TermKind
 from apps.products.agreement_errors import PriceListIsEmpty, PriceListIsOutOfRange
 from apps.products.models import PriceListPrice, SupplierTerm
-from apps.products.selectors.rulebook import forget_compiled
 from apps.products.services.price_lists import agree_purchase_price
 from tests.factories.agreements import PriceListFactory, SupplierTermFactory
 from tests.factories.customers import CustomerFactory
@@ -21,13 +20,6 @@ from tests.factories.rbac import StaffFactory, TenantFactory, give_role
 from tests.support.approvals import agree
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    forget_compiled()
-    yield
-    forget_compiled()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
@@ -23,6 +23,7 @@ from apps.products.agreement_enums import (
 )
 from apps.products.enums import ChangeType
 from apps.products.models.rule_constraints import rule_constraints
+from apps.products.models.rule_rows import RuleRow
 from apps.products.models.rules import PricingRule, RuleQuerySet
 from apps.products.pricing import Audience, Kind, Rule, Tiers
 from apps.rbac.enums import UserKind
@@ -201,17 +202,11 @@ class AgreementPriceQuerySet(RuleQuerySet["AgreementPrice"]):
         rows = super().visible_to(user)
         return rows.filter(agreement__status__in=AGREED) if user.kind == UserKind.PORTAL else rows
 
-    def agreed(self, customer_ids: list[int]) -> Self:
-        """The prices that customers had or have by agreement, with what the engine asks of them."""
-        return (
-            self.filter(
-                agreement__customer__in=customer_ids,
-                agreement__status__in=AGREED,
-                agreement__prices_until__gt=F("agreement__valid_from"),
-            )
-            .with_targets()
-            .select_related("agreement")
-            .order_by("pk")
+    def agreed(self) -> Self:
+        """The prices that customers had or have by agreement."""
+        return self.filter(
+            agreement__status__in=AGREED,
+            agreement__prices_until__gt=F("agreement__valid_from"),
         )
 
 
@@ -235,21 +230,31 @@ class AgreementPrice(PricingRule):
         return self.name
 
     def to_rule(self) -> Rule:
-        """As the engine reads it, with the term of its agreement."""
         agreement = self.agreement
-        rule = self.as_rule(
-            key_prefix="agreement-price",
-            kind=self._kind(),
-            audience=Audience(customers=frozenset({agreement.customer_id})),
-            may_break_floor=True,  # an approval looked at the margin
-        )
-        if isinstance(rule.change, Tiers) and not agreement.counts_use:
-            rule = replace(rule, change=replace(rule.change, counts_use=False))
-        if not agreement.project:
-            return rule
-        return replace(rule, where=replace(rule.where, projects=frozenset({agreement.project})))
+        terms = (getattr(agreement, name) for name in AgreementTerms._fields)
+        return agreed_rule(self.as_row(), AgreementTerms(*terms))
 
-    def _kind(self) -> Kind:
-        if self.agreement.kind == AgreementKind.PROJECT:
-            return Kind.PROJECT
-        return Kind.TIERED if self.change == ChangeType.TIERS else Kind.FRAMEWORK
+
+class AgreementTerms(NamedTuple):
+    """What an agreement says of all its prices."""
+
+    customer_id: int
+    kind: str
+    project: str
+    counts_use: bool
+
+
+def agreed_rule(row: RuleRow, terms: AgreementTerms) -> Rule:
+    """A price as the engine reads it."""
+    kind = Kind.TIERED if row.change == ChangeType.TIERS else Kind.FRAMEWORK
+    rule = row.as_rule(
+        key_prefix="agreement-price",
+        kind=Kind.PROJECT if terms.kind == AgreementKind.PROJECT else kind,
+        audience=Audience(customers=frozenset({terms.customer_id})),
+        may_break_floor=True,  # an approval looked at the margin
+    )
+    if isinstance(rule.change, Tiers) and not terms.counts_use:
+        rule = replace(rule, change=replace(rule.change, counts_use=False))
+    if not terms.project:
+        return rule
+    return replace(rule, where=replace(rule.where, projects=frozenset({terms.project})))

@@ -1,7 +1,5 @@
 """Price lists of distributors: what their customers see as the list price."""
 
-from dataclasses import replace
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +8,7 @@ from apps.core.models import history
 from apps.core.money import RateField
 from apps.products.agreement_enums import PRICE_LIST_FLOW, PriceListStatus
 from apps.products.models.rule_constraints import rule_constraints
+from apps.products.models.rule_rows import RuleRow
 from apps.products.models.rules import PricingRule, RuleQuerySet
 from apps.products.pricing import Audience, Kind, Rule
 from apps.rbac.scoping import ScopedQuerySet
@@ -101,11 +100,14 @@ class PriceListPrice(PricingRule):
         constraints = rule_constraints("pricelistprice")
 
     def to_rule(self) -> Rule:
-        """For the customers of the level and of those below it; the nearest level goes first."""
         tenant = self.price_list.tenant
-        rule = self.as_rule(
-            key_prefix="price-list",
-            kind=Kind.PRICE_LIST,
-            audience=Audience(tenants=frozenset({tenant.pk})),
-        )
-        return replace(rule, priority=tenant.depth)
+        return listed_rule(self.as_row(), tenant.pk, tenant.depth)
+
+
+def listed_rule(row: RuleRow, tenant_id: int, depth: int) -> Rule:
+    """For the customers of the level and of those below it; the nearest level goes first."""
+    return row._replace(priority=depth).as_rule(
+        key_prefix="price-list",
+        kind=Kind.PRICE_LIST,
+        audience=Audience(tenants=frozenset({tenant_id})),
+    )

@@ -1,10 +1,10 @@
 """What every kind of pricing rule has in common: the columns of pricing.Rule."""
 
 from datetime import datetime
-from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -20,33 +20,10 @@ from apps.products.enums import (
 )
 from apps.products.models.catalogue import Category, Product, Sku, Vendor
 from apps.products.models.rule_constraints import TARGETS, validate_steps, validate_texts
+from apps.products.models.rule_rows import OWN_COLUMNS, RULE_COLUMNS, RuleRow, caps_of
 from apps.products.models.visibility import in_effect
-from apps.products.pricing import (
-    EVERYBODY,
-    AmountOff,
-    Audience,
-    Caps,
-    Change,
-    Counts,
-    FaceValue,
-    FixedPrice,
-    Kind,
-    Measure,
-    Method,
-    Per,
-    Percent,
-    Rule,
-    Scope,
-    SpendAndSave,
-    Tiers,
-    TierStep,
-    TierWindow,
-    Where,
-    Window,
-)
+from apps.products.pricing import Caps, Change
 from apps.rbac.scoping import ScopedQuerySet
-
-ZERO = Decimal(0)
 
 
 class RuleQuerySet[M: models.Model](ScopedQuerySet[M]):
@@ -54,8 +31,12 @@ class RuleQuerySet[M: models.Model](ScopedQuerySet[M]):
         return self.filter(in_effect(moment))
 
     def with_targets(self) -> Self:
-        """The targets' names with the rows: `as_rule` asks for them."""
+        """The targets' names with the rows: `as_row` asks for them."""
         return self.select_related(*TARGETS)
+
+    def as_rows(self, *more: str) -> QuerySet[Any, tuple[Any, ...]]:
+        """As `rule_row` reads them, in no order, with more columns after those of a rule."""
+        return self.order_by().values_list(*RULE_COLUMNS, *more)
 
 
 class PricingRule(models.Model):
@@ -164,85 +145,15 @@ class PricingRule(models.Model):
         found = self.sku or self.product or self.category or self.vendor
         return found
 
-    def as_rule(
-        self,
-        *,
-        key_prefix: str,
-        kind: Kind,
-        audience: Audience = EVERYBODY,
-        may_break_floor: bool = False,
-    ) -> Rule:
-        """The row as the engine reads it, under the key "<prefix>:<pk>".
-
-        :raises ValueError: if the steps make no sense
-        """
+    def as_row(self) -> RuleRow:
+        """The columns, as a query without objects reads them."""
         target = self.target
-        return Rule(
-            key=f"{key_prefix}:{self.pk}",
-            name=self.name,
-            change=self.as_change(),
-            scope=Scope(self.scope),
-            target=target.pk if target else None,
-            target_name=target.name if target else "",
-            window=Window(self.valid_from, self.valid_until),
-            kind=kind,
-            where=Where(
-                regions=frozenset(self.regions),
-                billing_modes=frozenset(self.billing_modes),
-                order_types=frozenset(self.order_types),
-                projects=frozenset(self.projects),
-            ),
-            audience=audience,
-            priority=self.priority,
-            stack_group=self.stack_group,
-            exclusive_group=self.exclusive_group,
-            caps=self.as_caps(),
-            min_margin=self.min_margin,
-            may_break_floor=may_break_floor,
-        )
+        named = (target.pk, target.name) if target else (None, "")
+        return RuleRow(*(getattr(self, column) for column in OWN_COLUMNS), *named)
 
     def as_change(self) -> Change:
         """:raises ValueError: if the steps make no sense"""
-        match self.change:
-            case ChangeType.PERCENT:
-                return Percent(_filled(self.rate))
-            case ChangeType.AMOUNT_OFF:
-                return AmountOff(_filled(self.amount), Per(self.per))
-            case ChangeType.FIXED_PRICE:
-                return FixedPrice(_filled(self.unit_price), self.keeps_earlier)
-            case ChangeType.TIERS:
-                return Tiers(
-                    steps=tuple(_tier(step) for step in self.steps),
-                    measure=Measure(self.measure),
-                    method=Method(self.method),
-                    window=TierWindow(self.period),
-                )
-            case ChangeType.SPEND_AND_SAVE:
-                steps = tuple((Decimal(step["from"]), Decimal(step["off"])) for step in self.steps)
-                return SpendAndSave(steps, repeats=self.repeats, gift=self.is_gift)
-            case _:
-                return FaceValue(_filled(self.amount), self.threshold or ZERO)
+        return self.as_row().as_change()
 
     def as_caps(self) -> Caps:
-        return Caps(
-            per_customer=self.cap_per_customer,
-            per_day=self.cap_per_day,
-            total=self.cap_total,
-            budget=self.cap_budget,
-            counts=Counts(self.cap_counts),
-        )
-
-
-def _tier(step: dict[str, str]) -> TierStep:
-    change = (
-        Percent(Decimal(step["rate"]))
-        if "rate" in step
-        else FixedPrice(Decimal(step["unit_price"]))
-    )
-    return Decimal(step["from"]), change
-
-
-def _filled(amount: Decimal | None) -> Decimal:
-    if amount is None:
-        raise ValueError("The rule does not say how much it changes the price.")
-    return amount
+        return caps_of(self)

@@ -10,7 +10,6 @@ from apps.products.agreement_enums import TermKind
 from apps.products.enums import DiscountScope
 from apps.products.models.catalogue import Category, Product, Sku, Vendor
 from apps.products.models.rule_constraints import target_matches_scope
-from apps.products.pricing import CostKind, CostTerm, Scope, Window
 from apps.rbac.scoping import ScopedQuerySet
 
 
@@ -91,16 +90,3 @@ class SupplierTerm(models.Model):
     @property
     def target(self) -> Sku | Product | Category | Vendor | None:
         return self.sku or self.product or self.category or self.vendor
-
-    def to_term(self) -> CostTerm:
-        keys = (self.sku_id, self.product_id, self.category_id, self.vendor_id)
-        return CostTerm(
-            key=f"supplier-term:{self.pk}",
-            name=self.name,
-            kind=CostKind(self.kind),
-            rate=self.rate,
-            tenant=self.tenant_id,
-            scope=Scope(self.scope),
-            target=next((key for key in keys if key is not None), None),
-            window=Window(self.valid_from, self.valid_until),
-        )

@@ -1,27 +1,39 @@
 """What is agreed with a customer: its prices for the engine, and how its promise stands."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from apps.core.money import ZERO, round_fen
+from apps.core.prepared import Prepared
 from apps.customers.models import Customer
 from apps.products import ports
 from apps.products.agreement_enums import AgreementKind, AgreementStatus, CommitmentKind, OnExpiry
 from apps.products.models import AgreementPrice, PriceAgreement
+from apps.products.models.agreements import AgreementTerms, agreed_rule
+from apps.products.models.rule_rows import rule_row
 from apps.products.periods import Period, local_day, months_within
 from apps.products.pricing import Rule
 from apps.products.selectors.limits import Limit
 
 KEPT = (AgreementStatus.IN_FORCE, AgreementStatus.EXPIRED)
+_agreed = Prepared(
+    lambda customer: (
+        AgreementPrice.objects.agreed()
+        .filter(agreement__customer=customer)
+        .as_rows(*(f"agreement__{name}" for name in AgreementTerms._fields))
+    )
+)
 
 
-def agreed_rules(customer: Customer, _at: datetime) -> Iterable[Rule]:
+def agreed_rules(customer: Customer, _at: datetime) -> Iterator[Rule]:
     """The prices that the customer has or had by agreement: usage of last month asks, too. The
     windows of the rules decide."""
-    return [price.to_rule() for price in AgreementPrice.objects.agreed([customer.pk])]
+    for columns in _agreed.rows(customer=customer.pk):
+        row, terms = rule_row(columns)
+        yield agreed_rule(row, AgreementTerms(*terms))
 
 
 def agreement_limits(pks: Sequence[int]) -> Mapping[int, Limit]:

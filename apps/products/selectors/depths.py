@@ -70,7 +70,7 @@ def depth_of(
     *, rule: PricingRule, kind: Kind, tenant: Tenant, at: datetime, example: Sku | None = None
 ) -> Depth:
     """Price each covered SKU with this rule alone, however low it goes. Two queries."""
-    alone = rule.as_rule(key_prefix="rule", kind=kind, may_break_floor=True)
+    alone = rule.as_row().as_rule(key_prefix="rule", kind=kind, may_break_floor=True)
     rows = _covered(rule, tenant, at)
     book = Book.compile([alone])
     examples = [_example(book, row, rule) for row in rows]

@@ -1,6 +1,6 @@
 """Feeds the price engine from the database, and asks it. Nothing here decides a price."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,7 +18,6 @@ from apps.products.errors import (
     SkuIsUnknown,
 )
 from apps.products.models import Product, Sku
-from apps.products.models.catalogue import SkuQuerySet
 from apps.products.models.visibility import lineage
 from apps.products.pricing import (
     Line,
@@ -31,6 +30,7 @@ from apps.products.pricing import (
 )
 from apps.products.pricing import price_usage as price_usage_lines
 from apps.products.selectors.explanations import explain_decision
+from apps.products.selectors.offered import OfferedSku, skus_open_to
 from apps.products.selectors.rulebook import rulebook_for
 
 MOST_LINES = 100
@@ -97,8 +97,7 @@ def price_basket(
     _check(lines)
     listed_at = prices_at or at
     action = ACTIONS[OrderType(given.order_type)]
-    offered = Sku.objects.open_to(customer, action, listed_at).filter(is_active=True)
-    skus = skus_with_prices(offered, [line.sku_id for line in lines], listed_at)
+    skus = skus_open_to(customer, action, {line.sku_id for line in lines}, listed_at)
     unknown = [place for place, line in enumerate(lines) if line.sku_id not in skus]
     if unknown:
         raise SkuIsUnknown(fields={f"lines.{place}.sku": SkuIsUnknown.message for place in unknown})
@@ -112,12 +111,6 @@ def price_basket(
         project=given.project,
     )
     return price(request, rulebook.book)
-
-
-def skus_with_prices(offered: SkuQuerySet, ids: Collection[int], at: datetime) -> dict[int, Sku]:
-    """The SKUs with their product, `unit_price` and `unit_cost` at the moment; one query."""
-    found = offered.with_unit_cost(at).with_terms(at)
-    return found.select_related("product").defer("product__description").order_by().in_bulk(ids)
 
 
 def price_usage(*, customer: Customer, lines: Iterable[UsageIn]) -> Iterator[PricedUsage]:
@@ -157,26 +150,25 @@ def _check(lines: Sequence[QuoteLineIn]) -> None:
             raise QuantityIsOutOfRange(quantity=MOST_UNITS, periods=MOST_PERIODS)
 
 
-def _line(line: QuoteLineIn, sku: Sku, customer: Customer) -> Line:
+def _line(line: QuoteLineIn, sku: OfferedSku, customer: Customer) -> Line:
     """The vendor's price is the cost of whom the product belongs to. A distributor who sells it
     on pays what his terms say, and nothing tells him what the platform pays."""
     if sku.unit_price is None:
         raise SkuHasNoPrice(sku=sku.name)
     if sku.billing_mode == BillingMode.ONE_OFF and line.periods > 1:
         raise OneOffHasNoPeriods(sku=sku.name)
-    product = sku.product
     return Line(
-        subject=Subject(sku.pk, product.pk, product.category_id, product.vendor_id),
+        subject=sku.subject,
         sku_code=sku.code,
-        sku_name=f"{product.name} {sku.name}",
+        sku_name=f"{sku.product_name} {sku.name}",
         unit=sku.billing_mode,
         unit_price=sku.unit_price,
         quantity=line.quantity,
         periods=line.periods,
-        tax_rate=sku.tax_rate_now,
+        tax_rate=sku.tax_rate,
         region=sku.region,
-        unit_cost=sku.unit_cost if product.tenant_id == customer.tenant_id else None,
-        min_margin=sku.least_margin,
+        unit_cost=sku.unit_cost if sku.tenant_id == customer.tenant_id else None,
+        min_margin=sku.min_margin,
         spec_version=sku.spec_version,
     )
 

@@ -9,11 +9,13 @@ from typing import Any
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from apps.core.prepared import Prepared
 from apps.customers.models import Customer
 from apps.products.campaigns import CampaignStatus
 from apps.products.models import Campaign, Promotion, RuleClaim
 from apps.products.models.claims import WHOLE, RuleCounter
-from apps.products.pricing import Audience, Caps, Counts, Kind, Rule
+from apps.products.models.rule_rows import RuleRow, rule_row
+from apps.products.pricing import EVERYBODY, Audience, Caps, Kind, Rule
 from apps.products.selectors.limits import Limit, used_for
 from apps.products.selectors.vouchers import PREPAID
 
@@ -21,6 +23,14 @@ CHART_DAYS = 30
 ZERO = Decimal("0.00")
 # Nobody new gets it, but what was ordered before keeps its price as long as it can be paid.
 OPEN = (CampaignStatus.RUNNING, CampaignStatus.ENDED)
+CHOSEN = {"tags": "customertag_id", "customers": "customer_id", "distributors": "tenant_id"}
+_live = Prepared(
+    lambda tenants: (
+        Promotion.objects.live()
+        .filter(campaign__tenant__pk__in=tenants)
+        .as_rows("kind", "may_break_floor", "tiers", "campaign_id", "campaign__budget")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -54,33 +64,66 @@ class Day:
 
 def promotion_rules(tenants: Sequence[int]) -> Iterator[Rule]:
     """What is live in these tenants, also if it starts later: the engine watches the clock."""
-    live = Promotion.objects.live().filter(campaign__tenant__in=tenants).with_targets()
-    live = live.select_related("campaign")
-    with_audience = live.prefetch_related("tags", "customers", "distributors").order_by()
-    return (rule_of(promotion) for promotion in with_audience)
+    live = _live.rows(tenants=list(tenants))
+    chosen = {name: _chosen(name, tenants) if live else {} for name in CHOSEN}
+    for columns in live:
+        row, (kind, may_break_floor, tiers, *campaign) = rule_row(columns)
+        ids = {name: frozenset(found.get(row.pk, ())) for name, found in chosen.items()}
+        audience = _audience(ids["distributors"], ids["customers"], ids["tags"], tiers)
+        rule = _rule(row, kind, audience, may_break_floor=may_break_floor)
+        yield replace(rule, caps=_pooled(rule.caps, *campaign))
 
 
 def rule_of(promotion: Promotion) -> Rule:
-    """What works on the sum of an order leaves out what the order does not pay."""
-    rule = promotion.as_rule(
-        key_prefix="promotion",
-        kind=Kind(promotion.kind),
-        audience=audience_of(promotion),
+    rule = _rule(
+        promotion.as_row(),
+        promotion.kind,
+        audience_of(promotion),
         may_break_floor=promotion.may_break_floor,
     )
-    rule = replace(rule, caps=caps_of(promotion))
+    return replace(rule, caps=caps_of(promotion))
+
+
+def _rule(row: RuleRow, kind: str, audience: Audience, *, may_break_floor: bool) -> Rule:
+    """What works on the sum of an order leaves out what the order does not pay."""
+    rule = row.as_rule(
+        key_prefix="promotion",
+        kind=Kind(kind),
+        audience=audience,
+        may_break_floor=may_break_floor,
+    )
     if not rule.is_of_order or rule.where.billing_modes:
         return rule
     return replace(rule, where=replace(rule.where, billing_modes=PREPAID))
 
 
-def audience_of(promotion: Promotion) -> Audience:
-    return Audience(
-        tenants=frozenset(tenant.pk for tenant in promotion.distributors.all()),
-        customers=frozenset(customer.pk for customer in promotion.customers.all()),
-        tags=frozenset(tag.pk for tag in promotion.tags.all()),
-        tiers=frozenset(promotion.tiers),
+def _chosen(name: str, tenants: Sequence[int]) -> dict[int | None, list[int]]:
+    """Promotion → the keys of those it is for."""
+    links = getattr(Promotion, name).through.objects.filter(
+        promotion__campaign__tenant__in=tenants,
+        promotion__campaign__status=CampaignStatus.RUNNING,
     )
+    found: dict[int | None, list[int]] = {}
+    for promotion, one in links.values_list("promotion_id", CHOSEN[name]):
+        found.setdefault(promotion, []).append(one)
+    return found
+
+
+def audience_of(promotion: Promotion) -> Audience:
+    return _audience(
+        frozenset(tenant.pk for tenant in promotion.distributors.all()),
+        frozenset(customer.pk for customer in promotion.customers.all()),
+        frozenset(tag.pk for tag in promotion.tags.all()),
+        promotion.tiers,
+    )
+
+
+def _audience(
+    tenants: frozenset[int], customers: frozenset[int], tags: frozenset[int], tiers: Iterable[str]
+) -> Audience:
+    if not (tenants or customers or tags or tiers):
+        return EVERYBODY
+    return Audience(tenants, customers, tags, frozenset(tiers))
 
 
 def promotion_limits(pks: Sequence[int]) -> Mapping[int, Limit]:
@@ -97,21 +140,22 @@ def promotion_limits(pks: Sequence[int]) -> Mapping[int, Limit]:
 
 def caps_of(promotion: Promotion) -> Caps:
     """Its own, and the budget that it shares with the others of its campaign."""
-    budget = promotion.campaign.budget
-    return Caps(
-        per_customer=promotion.cap_per_customer,
-        per_day=promotion.cap_per_day,
-        total=promotion.cap_total,
-        budget=promotion.cap_budget,
-        counts=Counts(promotion.cap_counts),
-        pool="" if budget is None else pool_of(promotion.campaign),
-        pool_budget=budget,
-    )
+    return _pooled(promotion.as_caps(), promotion.campaign_id, promotion.campaign.budget)
+
+
+def _pooled(caps: Caps, campaign_id: int, budget: Decimal | None) -> Caps:
+    if budget is None:
+        return caps
+    return replace(caps, pool=_pool(campaign_id), pool_budget=budget)
 
 
 def pool_of(campaign: Campaign) -> str:
     """The counter of the budget that all promotions of the campaign draw on."""
-    return f"campaign:{campaign.pk}"
+    return _pool(campaign.pk)
+
+
+def _pool(campaign_id: int) -> str:
+    return f"campaign:{campaign_id}"
 
 
 def pool_members(campaign: Campaign) -> list[str]:

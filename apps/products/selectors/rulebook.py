@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import chain
 
+from apps.core.prepared import Prepared
 from apps.customers.models import Customer
 from apps.products.models.visibility import lineage
 from apps.products.pricing import (
@@ -51,7 +52,14 @@ class Sources:
 
 
 SOURCES = Sources()
-_compiled: dict[int, tuple[str, Book]] = {}  # by tenant; one book each, so it stays small
+_compiled: dict[int, tuple[str | None, Book]] = {}  # by tenant; one each, so it stays small
+_marks = Prepared(
+    lambda paths: (
+        Tenant.objects.filter(path__in=paths)
+        .order_by("path")
+        .values_list("pk", "rule_version__mark")
+    )
+)
 
 
 def register_shared(source: SharedSource) -> None:
@@ -150,8 +158,7 @@ def rulebook_for(
     """One query for the tenants and the mark, one for each own source, and none for shared rules
     unless one of them changed. `extra` are rules of this one basket, as sales gave them by hand.
     """
-    rows = Tenant.objects.filter(path__in=lineage(customer.tenant)).order_by("path")
-    marks = list(rows.values_list("pk", "rule_version__mark"))
+    marks = _marks.rows(paths=lineage(customer.tenant))
     root_mark = marks[0][1]
     shared = [_shared_book(pk, root_mark) for pk, _mark in marks]
     own = [extra, *(source(customer, at) for source in SOURCES.own)]
@@ -162,20 +169,19 @@ def rulebook_for(
 
 
 def forget_compiled() -> None:
-    """Drop every compiled book of this process, as a test does that writes rules by itself."""
+    """Drop every compiled book of this process, as tests do that write rules by themselves."""
     _compiled.clear()
 
 
 def _shared_book(tenant: int, mark: str | None) -> Book:
-    """Without a mark nothing tells when a rule changes, so nothing is kept."""
+    """No mark is the mark of a shop before its first change of a shared rule: each writes one."""
     known = _compiled.get(tenant)
-    if mark and known and known[0] == mark:
+    if known and known[0] == mark:
         return known[1]
     rules = chain.from_iterable(source([tenant]) for source in SOURCES.shared)
     terms = chain.from_iterable(source([tenant]) for source in SOURCES.terms)
     book = Book.compile(rules, terms=terms)
-    if mark:
-        _compiled[tenant] = (mark, book)
+    _compiled[tenant] = (mark, book)
     return book
 
 

@@ -30,7 +30,7 @@ def rule_of_voucher(voucher: Voucher, *, together: bool = False) -> Rule:
     their place in the stack."""
     batch = voucher.batch
     alone = VOUCHER if batch.with_promotions else PROMOTION
-    rule = batch.as_rule(key_prefix=VOUCHER, kind=Kind.VOUCHER)
+    rule = batch.as_row().as_rule(key_prefix=VOUCHER, kind=Kind.VOUCHER)
     return replace(
         rule,
         where=replace(rule.where, billing_modes=rule.where.billing_modes or PREPAID),
