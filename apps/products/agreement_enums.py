@@ -59,6 +59,7 @@ class CommitmentKind(TextChoices):
 
 class PriceListStatus(TextChoices):
     DRAFT = "draft", _("Draft")
+    PENDING = "pending", _("Waiting for approval")
     PUBLISHED = "published", _("Published")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
@@ -66,7 +67,12 @@ class PriceListStatus(TextChoices):
 PRICE_LIST_FLOW = Flow(
     "products.PriceList",
     {
-        PriceListStatus.DRAFT: {PriceListStatus.PUBLISHED, PriceListStatus.WITHDRAWN},
+        PriceListStatus.DRAFT: {
+            PriceListStatus.PENDING,
+            PriceListStatus.PUBLISHED,
+            PriceListStatus.WITHDRAWN,
+        },
+        PriceListStatus.PENDING: {PriceListStatus.DRAFT, PriceListStatus.PUBLISHED},
         PriceListStatus.PUBLISHED: {PriceListStatus.WITHDRAWN},
         PriceListStatus.WITHDRAWN: set(),
     },

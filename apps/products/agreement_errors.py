@@ -69,3 +69,18 @@ class PriceListIsEmpty(Invalid):
 class PriceListIsOutOfRange(Conflict):
     code = "products.price_list_is_out_of_range"
     message = _("“{name}”: the levels above allow {lowest} % to {highest} % of the list price.")
+
+
+class PriceListNeedsApproval(Conflict):
+    code = "products.price_list_needs_approval"
+    message = _("“{name}” holds fixed prices: ask for an approval, which shows what they leave.")
+
+
+class PriceListIsNotDraft(Conflict):
+    code = "products.price_list_is_not_draft"
+    message = _("“{name}” is “{status}”: only drafts can be asked for.")
+
+
+class FixedPriceIsForPrepaid(Invalid):
+    code = "products.fixed_price_is_for_prepaid"
+    message = _("“{name}”: a fixed price is for one SKU that is paid in advance, with a price.")

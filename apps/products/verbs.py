@@ -24,5 +24,6 @@ VERBS = {
     "priceagreement.file_kept": _("Put the signed file to it"),
     "ruledryrun.started": _("Tried rules on past orders"),
     "manualdiscount.given": _("Gave a discount by hand"),
+    "pricelist.approved": _("Published a price list by an approval"),
     "supplierterm.agreed": _("Agreed on what a distributor pays"),
 }

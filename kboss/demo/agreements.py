@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.approvals import services as approvals
 from apps.approvals.models import Approval, Task
+from apps.core.money import round_fen
 from apps.customers.models import Customer
 from apps.products import services as products
 from apps.products.agreement_enums import AgreementKind, CommitmentKind, OnExpiry, TermKind
@@ -16,6 +17,7 @@ from apps.products.models import (
     AgreementPrice,
     Category,
     DiscountAuthority,
+    Price,
     PriceAgreement,
     PriceList,
     PriceListPrice,
@@ -234,3 +236,28 @@ def _distributor(company: Company, until: datetime) -> None:
     )
     with at(until - DAY) as now:
         products.publish_price_list(price_list=listed, actor=company.boss, now=now)
+        _fixed_price(company, distributor, now)
+
+
+def _fixed_price(company: Company, distributor: Tenant, now: datetime) -> None:
+    """The next list has one price in yuan: it waits for those who decide."""
+    sku = Price.objects.at(now).filter(sku__billing_mode="monthly", unit_cost__isnull=False)
+    price = sku.select_related("sku").order_by("pk")[0]
+    following = PriceList.objects.create(
+        tenant=distributor, name=f"{distributor.name}价目表（下季度）", valid_from=now
+    )
+    PriceListPrice.objects.create(
+        price_list=following, name="渠道目录价", rate=Decimal("0.97"), valid_from=now
+    )
+    PriceListPrice.objects.create(
+        price_list=following,
+        name=f"{price.sku.name} 渠道特价",
+        change="fixed_price",
+        unit_price=round_fen(price.unit_price * Decimal("0.95")),
+        scope="sku",
+        sku=price.sku,
+        valid_from=now,
+    )
+    products.request_price_list(
+        price_list=following, reason="渠道旺季备货", actor=company.boss, now=now
+    )

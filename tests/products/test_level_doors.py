@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from apps.approvals.models import Approval
 from apps.products.agreement_enums import PriceListStatus, TermKind
 from apps.products.models import DiscountAuthority, PriceList, PriceListPrice, SupplierTerm
 from apps.rbac.models import Role
@@ -13,6 +14,8 @@ from tests.factories.agreements import (
     PriceListFactory,
     SupplierTermFactory,
 )
+from tests.factories.products import ProductFactory, SkuFactory
+from tests.factories.rbac import StaffFactory, give_role
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +55,7 @@ def list_form(tenant, **changes):
         "prices-TOTAL_FORMS": "1",
         "prices-INITIAL_FORMS": "0",
         "prices-0-name": "全部九折",
+        "prices-0-change": "percent",
         "prices-0-rate": "0.9",
         "prices-0-scope": "all",
         **changes,
@@ -148,6 +152,29 @@ class TestPriceLists:
 
         listed.refresh_from_db()
         assert listed.status == PriceListStatus.PUBLISHED
+
+    def test_a_fixed_price_is_asked_for(self, browse, boss, clerk, distributor):
+        sku = SkuFactory(product=ProductFactory(tenant=boss.tenant), price="100.00")
+        for code in ("sales-manager", "finance", "operations", "administrator"):
+            give_role(StaffFactory(tenant=boss.tenant), code)
+        fixed = {"change": "fixed_price", "unit_price": "88.00", "rate": "", "scope": "sku"}
+        form = list_form(distributor, **{f"prices-0-{name}": x for name, x in fixed.items()})
+        client = browse(boss)
+        refused = client.post(url_of("pricelist", "add"), form | {"prices-0-scope": "all"})
+        answer = client.post(url_of("pricelist", "add"), form | {"prices-0-sku": sku.pk})
+        assert (refused.status_code, answer.status_code) == (200, 302), answer.context["errors"]
+        listed = PriceList.objects.get()
+        page = url_of("pricelist", "change", listed.pk).replace("/change/", "/request/publication/")
+
+        assert browse(clerk).post(page, {"reason": "x"}).status_code != 200
+        assert not Approval.objects.exists()
+        asked = client.post(page, {"reason": "渠道特价"})
+
+        approval = Approval.objects.get()
+        assert asked.status_code == 302
+        assert approval.form["fixed"] == "1"
+        listed.refresh_from_db()
+        assert listed.status == PriceListStatus.PENDING
 
     def test_a_list_that_is_published_is_read_alone(self, browse, boss, distributor, now):
         listed = PriceListFactory(

@@ -6,18 +6,26 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from apps.approvals import kinds
+from apps.approvals.enums import EffectStatus
 from apps.core.errors import Forbidden, NotFound
 from apps.core.models import OutboxEvent
 from apps.products import services as products
 from apps.products.agreement_enums import PriceListStatus, TermKind
-from apps.products.agreement_errors import PriceListIsEmpty, PriceListIsOutOfRange
+from apps.products.agreement_errors import (
+    FixedPriceIsForPrepaid,
+    PriceListIsEmpty,
+    PriceListIsOutOfRange,
+    PriceListNeedsApproval,
+)
+from apps.products.enums import ChangeType, ProductPerm
 from apps.products.models import PriceListPrice, SupplierTerm
 from apps.products.services.price_lists import agree_purchase_price
 from tests.factories.agreements import PriceListFactory, SupplierTermFactory
 from tests.factories.customers import CustomerFactory
 from tests.factories.products import PriceFactory, ProductFactory, SkuFactory
 from tests.factories.rbac import StaffFactory, TenantFactory, give_role
-from tests.support.approvals import agree
+from tests.support.approvals import agree, refuse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -144,6 +152,94 @@ class TestPublishing:
         for person in (stranger, rival_boss, clerk):
             with pytest.raises((Forbidden, NotFound)):
                 publish(distributor, "0.95", now, actor=person)
+
+
+class TestFixedPrices:
+    @pytest.fixture
+    def listed(self, roles, distributor, sku, now):
+        """The distributor pays 75; of the catalogue's 100 its customers are to pay 88."""
+        agree_purchase_price(
+            distributor=distributor,
+            percent=Decimal(75),
+            valid_from=now - timedelta(days=1),
+            actor=None,
+            reason="",
+        )
+        listed = PriceListFactory(tenant=distributor)
+        PriceListPrice.objects.create(
+            price_list=listed,
+            name="渠道特价",
+            change=ChangeType.FIXED_PRICE,
+            unit_price=Decimal("88.00"),
+            scope="sku",
+            sku=sku,
+            valid_from=listed.valid_from,
+        )
+        return listed
+
+    def ask(self, listed, now):
+        for code in ("sales-manager", "finance", "operations", "administrator"):
+            give_role(StaffFactory(tenant=listed.tenant), code)
+        return products.request_price_list(
+            price_list=listed, reason="大客户", actor=chief_of(listed.tenant), now=now
+        )
+
+    def test_are_not_published_without_an_approval(self, listed, distributor, sku, now):
+        with pytest.raises(PriceListNeedsApproval):
+            products.publish_price_list(price_list=listed, actor=chief_of(distributor), now=now)
+
+        assert quote_for(distributor, sku, now).total == Decimal("100.00")
+
+    def test_who_decides_sees_price_and_margin_before_and_after(self, listed, now):
+        card = kinds.get("products.price_list").card(self.ask(listed, now))
+
+        pays, margin = card.changes
+        assert (pays.before, pays.after) == ("¥100.00", "¥88.00")
+        assert (margin.before, margin.after) == ("25.0 %", "14.8 %")
+        assert margin.needs == ProductPerm.VIEW_COST
+
+    def test_hold_once_they_are_approved(self, listed, distributor, sku, now):
+        agree(self.ask(listed, now), now)
+
+        listed.refresh_from_db()
+        assert listed.status == PriceListStatus.PUBLISHED
+        assert quote_for(distributor, sku, now).total == Decimal("88.00")
+
+    def test_a_refusal_makes_it_a_draft_again(self, listed, distributor, sku, now):
+        refuse(self.ask(listed, now), now)
+
+        listed.refresh_from_db()
+        assert listed.status == PriceListStatus.DRAFT
+        assert quote_for(distributor, sku, now).total == Decimal("100.00")
+
+    @pytest.mark.parametrize("lowest", ["0.90", "0.881"])
+    def test_stay_within_the_range_of_the_level_above(self, listed, platform, now, lowest):
+        publish(platform, "1", now, lowest=Decimal(lowest))
+
+        with pytest.raises(PriceListIsOutOfRange):
+            self.ask(listed, now)
+
+        listed.refresh_from_db()
+        assert listed.status == PriceListStatus.DRAFT
+
+    def test_what_a_new_list_price_pushed_out_of_the_range_is_held(
+        self, listed, platform, sku, now
+    ):
+        publish(platform, "1", now, lowest=Decimal("0.85"))
+        approval = self.ask(listed, now)
+        sku.prices.update(unit_price=Decimal("110.00"))
+
+        agree(approval, now)
+
+        listed.refresh_from_db()
+        assert (approval.effect, listed.status) == (EffectStatus.HELD, PriceListStatus.PENDING)
+
+    def test_are_for_what_is_paid_in_advance(self, listed, sku, now):
+        sku.billing_mode = "hourly"
+        sku.save()
+
+        with pytest.raises(FixedPriceIsForPrepaid):
+            self.ask(listed, now)
 
 
 def test_an_approval_says_what_a_distributor_pays(boss, platform, distributor, sku, now):

@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.approvals.requestadmin import Request, RequestForm, RequestsApproval
 from apps.core.modeladmin import (
+    AMBER,
     BLUE,
     GREEN,
     GREY,
@@ -22,7 +24,7 @@ from apps.products import services
 from apps.products.admin.bases import CarefulAdmin, service_button
 from apps.products.admin.dry_runs import dry_run_button
 from apps.products.admin.exports import PriceListResource
-from apps.products.admin.rule_forms import ShareForm
+from apps.products.admin.rule_forms import ListedPriceForm
 from apps.products.admin.tables import phase_of
 from apps.products.agreement_enums import (
     PRICE_LIST_FLOW,
@@ -37,6 +39,7 @@ from apps.rbac.models import Tenant
 
 COLORS = {
     PriceListStatus.DRAFT: GREY,
+    PriceListStatus.PENDING: AMBER,
     PriceListStatus.PUBLISHED: GREEN,
     PriceListStatus.WITHDRAWN: GREY,
 }
@@ -46,14 +49,20 @@ TARGETS = ("sku", "product", "category", "vendor")
 
 class PriceListPriceInline(ScopedStackedInline):
     model = PriceListPrice
-    form = ShareForm
+    form = ListedPriceForm
     tab = True
     show_change_link = False
     autocomplete_fields = ("sku", "product")
     fieldsets = (
         (
             None,
-            {"fields": (("name", "rate"), ("scope", "vendor", "category", "product", "sku"))},
+            {
+                "fields": (
+                    ("name", "change"),
+                    ("rate", "unit_price"),
+                    ("scope", "vendor", "category", "product", "sku"),
+                )
+            },
         ),
     )
 
@@ -74,10 +83,29 @@ def _is_draft(price_list: PriceList | None) -> bool:
 PUBLISH, WITHDRAW = _("Publish"), _("Withdraw")
 
 
+def _problem(price_list: PriceList) -> str:
+    if not _is_draft(price_list):
+        return str(_("It is “{status}”.").format(status=price_list.get_status_display()))
+    return "" if price_list.prices.exists() else str(_("Add a price first."))
+
+
+PUBLICATION = Request(
+    "publication",
+    _("Request the publication"),
+    RequestForm,
+    services.request_price_list,
+    permission=PriceListPerm.PUBLISH,
+    arg="price_list",
+    problem=_problem,
+    intro=_("Once it is agreed to, it is the list of its level. Fixed prices need it."),
+)
+
+
 @admin.register(PriceList)
-class PriceListAdmin(SafeExportMixin, CarefulAdmin):
+class PriceListAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
     """What customers of a level see as the list price; only drafts are written."""
 
+    requests = (PUBLICATION,)
     inlines = (PriceListPriceInline,)
     resource_classes = (PriceListResource,)
     list_display = ("name", "tenant", "status_tag", "span", "valid_from", "valid_until")

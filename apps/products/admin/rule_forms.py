@@ -68,8 +68,14 @@ class RuleForm(forms.ModelForm):
             self.add_error("steps_text", text)
 
 
-class ShareForm(forms.ModelForm):
-    """A price of a list: a share of the catalogue's list price for what the scope names."""
+class ListedPriceForm(forms.ModelForm):
+    """A price of a list: a share of the catalogue's list price, or a fixed price of one SKU."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "change" in self.fields:
+            offered = (ChangeType.PERCENT, ChangeType.FIXED_PRICE)
+            self.fields["change"].choices = [(one.value, one.label) for one in offered]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -79,9 +85,20 @@ class ShareForm(forms.ModelForm):
                 values[name] = None
         if scope != DiscountScope.ALL and not values.get(scope):
             self.add_error("scope", _("Choose what the price covers."))
+        self._clean_figure(values)
+        return values
+
+    def _clean_figure(self, values: dict[str, Any]) -> None:
+        if values.get("change") == ChangeType.FIXED_PRICE:
+            values["rate"] = None
+            if values.get("unit_price") is None:
+                self.add_error("unit_price", _("Fill in the price."))
+            if values.get("scope") != DiscountScope.SKU:
+                self.add_error("scope", _("A fixed price is for one SKU."))
+            return
+        values["unit_price"] = None
         if values.get("rate") is None:
             self.add_error("rate", _("Fill in the share that is paid: 0.85 is 85 %."))
-        return values
 
 
 def steps_from_text(text: str) -> list[dict[str, str]]:

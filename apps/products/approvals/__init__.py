@@ -4,6 +4,7 @@ from apps.approvals.kinds import register
 from apps.products.approvals.agreements import AgreementPricing
 from apps.products.approvals.listing import ListingReview
 from apps.products.approvals.price_changes import PriceChangeApproval
+from apps.products.approvals.price_lists import PriceListPublication
 from apps.products.approvals.pricing import CustomerPricing, DistributorPricing, SpecialDiscount
 from apps.products.approvals.promotions import PromotionLaunch, VoucherApproval
 
@@ -12,6 +13,7 @@ for kind in (
     CustomerPricing(),
     SpecialDiscount(),
     DistributorPricing(),
+    PriceListPublication(),
     ListingReview(),
     PriceChangeApproval(),
 ):

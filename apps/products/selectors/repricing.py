@@ -60,14 +60,14 @@ def lines_of(asks: Sequence[Ask], *, customer: Customer, at: datetime) -> list[L
     rows = Price.objects.at(at).filter(sku__in=ids).values_list("sku_id", "unit_price", "unit_cost")
     prices = {sku_id: (unit_price, cost) for sku_id, unit_price, cost in rows}
     return [
-        line_of(ask, customer, skus[ask.sku_id], *prices[ask.sku_id])
+        line_of(ask, customer.tenant_id, skus[ask.sku_id], *prices[ask.sku_id])
         for ask in asks
         if ask.sku_id in prices and ask.sku_id in skus
     ]
 
 
 def line_of(
-    ask: Ask, customer: Customer, sku: Sku, unit_price: Decimal, unit_cost: Decimal | None
+    ask: Ask, seller_id: int, sku: Sku, unit_price: Decimal, unit_cost: Decimal | None
 ) -> Line:
     """What the vendor charges is known of one's own products; else the terms of the seller say."""
     product = sku.product
@@ -81,7 +81,7 @@ def line_of(
         periods=max(ask.periods, 1),
         tax_rate=product.tax_rate,
         region=sku.region,
-        unit_cost=unit_cost if product.tenant_id == customer.tenant_id else None,
+        unit_cost=unit_cost if product.tenant_id == seller_id else None,
     )
 
 

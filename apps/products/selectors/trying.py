@@ -98,7 +98,7 @@ class TrialRun:
             return None
         _start, unit_price, cost = known[place]
         ask = Ask(sku.pk, row.quantity, row.periods)
-        return line_of(ask, customer, sku, unit_price, cost)
+        return line_of(ask, customer.tenant_id, sku, unit_price, cost)
 
 
 @dataclass

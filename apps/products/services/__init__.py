@@ -70,7 +70,10 @@ from apps.products.services.price_changes import (
 )
 from apps.products.services.price_lists import (
     agree_purchase_price,
+    publish_approved_list,
     publish_price_list,
+    request_price_list,
+    return_price_list,
     withdraw_price_list,
 )
 from apps.products.services.prices import set_price
@@ -184,6 +187,7 @@ __all__ = [
     "preview_quote",
     "price_usage",
     "propose_price",
+    "publish_approved_list",
     "publish_price_list",
     "publish_product",
     "put_in_force",
@@ -205,6 +209,7 @@ __all__ = [
     "request_distributor_pricing",
     "request_listing",
     "request_price_changes",
+    "request_price_list",
     "request_special_discount",
     "reserve_stock",
     "resume_campaign",
@@ -213,6 +218,7 @@ __all__ = [
     "retire_product",
     "return_batch",
     "return_campaign",
+    "return_price_list",
     "return_to_draft",
     "reveal_account_number",
     "revise_agreement",
