@@ -56,7 +56,7 @@ class PriceListPublication(Kind):
         effects = effects_of(listed, at=approval.started_at)
         return Card(
             facts=(
-                Fact("tenant", _("Level"), listed.tenant.name),
+                Fact("tenant", _("Distributor"), listed.tenant.name),
                 Fact("price_list", _("Price list"), listed.name),
                 Fact("prices", _("Prices"), approval.form["prices"]),
                 Fact("fixed", _("Fixed prices"), approval.form["fixed"]),
