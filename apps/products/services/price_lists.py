@@ -208,7 +208,8 @@ def _sound_prices(price_list: PriceList, now: datetime) -> list[PriceListPrice]:
 def _share(price: PriceListPrice, listed: Mapping[int, Decimal]) -> Decimal:
     """Of the catalogue's list price: of a fixed price, what it is today."""
     if price.change == ChangeType.PERCENT and price.rate is not None:
-        return price.rate
+        rate: Decimal = price.rate
+        return rate
     list_price = listed.get(price.sku_id or 0)
     is_fixed = price.change == ChangeType.FIXED_PRICE
     if not is_fixed or price.unit_price is None or not list_price or price.sku is None:
