@@ -49,23 +49,27 @@ def problem(
     return {**body, "errors": errors} if errors else body
 
 
+def problem_of(error: DomainError, *, instance: str) -> dict[str, Any]:
+    """What a rule said, with each field that it named."""
+    fields: dict[str, object] = getattr(error, "fields", {})
+    return problem(
+        status=error.status,
+        code=error.code,
+        detail=str(error),
+        instance=instance,
+        errors=[
+            {"field": name, "code": error.code, "detail": str(text)}
+            for name, text in fields.items()
+        ],
+    )
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer any expected error as problem JSON; unexpected ones are the server's (500)."""
     instance = context["request"].path
     if isinstance(error, DomainError):
         set_rollback()
-        fields: dict[str, object] = getattr(error, "fields", {})
-        errors = [
-            {"field": name, "code": error.code, "detail": str(text)}
-            for name, text in fields.items()
-        ]
-        body = problem(
-            status=error.status,
-            code=error.code,
-            detail=str(error),
-            instance=instance,
-            errors=errors,
-        )
+        body = problem_of(error, instance=instance)
         return Response(body, status=error.status, content_type="application/problem+json")
     if isinstance(error, Http404):
         error = exceptions.NotFound()

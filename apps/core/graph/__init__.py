@@ -1,0 +1,1 @@
+"""The base of the GraphQL gateway: it reads, and nothing else."""
