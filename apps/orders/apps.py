@@ -16,5 +16,6 @@ class OrdersConfig(AppConfig):
         ports.answer_checklist("bought", selectors.has_bought)
         products.register_purchases("orders", selectors.purchases)
         rulebook.register_first_order(selectors.is_first_order)
+        products.register_buyers(selectors.buyers_before)
         products.register_ordered(selectors.ordered_quotes)
         clouds.set_origin(selectors.order_of)

@@ -73,6 +73,13 @@ def is_first_order(customer: Customer, _at: datetime) -> bool:
     return not paid.exclude(status=OrderStatus.REFUNDED).exists()
 
 
+def buyers_before(customer_ids: Collection[int], moment: datetime) -> set[int]:
+    """Which of these customers had paid an order by then, but for what failed and was refunded."""
+    paid = Order.objects.filter(customer__in=customer_ids, paid_at__lt=moment)
+    found = paid.exclude(status=OrderStatus.REFUNDED).order_by()
+    return set(found.values_list("customer_id", flat=True).distinct())
+
+
 def ordered_quotes(quote_ids: Collection[int]) -> set[int]:
     """Which of these quotes became orders."""
     return set(Order.objects.filter(quote__in=quote_ids).values_list("quote_id", flat=True))

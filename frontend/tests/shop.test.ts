@@ -4,7 +4,7 @@ import { effectScope } from "vue";
 import { useCountdown } from "@/composables/useCountdown";
 import { remaining, ServerClock } from "@/lib/clock";
 import { isDifferent, parsed } from "@/lib/comparison";
-import { placeOf } from "@/lib/coverage";
+import { isFor, placeOf } from "@/lib/coverage";
 import { listed, toggled } from "@/lib/filters";
 import { changesBetween } from "@/lib/quotes";
 
@@ -92,6 +92,37 @@ it.each([
   [{ type: "category", id: 1, code: "gpu", product: null }, { name: "products", query: { category: "gpu" } }],
   [{ type: "all", id: null, code: null, product: null }, { name: "products" }],
 ])("leads from %j to where it can be bought", (covers, place) => expect(placeOf(covers)).toEqual(place));
+
+describe("the promotion on a product's card", () => {
+  const sold = {
+    id: 3,
+    category: { slug: "gpu" },
+    vendor: { code: "sandbox" },
+    offers: [
+      { region: "cn-beijing", billing_mode: "hourly" },
+      { region: "cn-shanghai", billing_mode: "monthly" },
+    ],
+  };
+  const everything = { covers: { type: "all", id: null, code: null, product: null }, regions: [], billing_modes: [], order_types: [] };
+
+  it.each([
+    [{}, true],
+    [{ regions: ["cn-beijing"] }, true],
+    [{ regions: ["cn-wuxi"] }, false],
+    [{ billing_modes: ["yearly", "monthly"] }, true],
+    [{ billing_modes: ["yearly"] }, false],
+    // Each is sold, but no SKU is both.
+    [{ regions: ["cn-beijing"], billing_modes: ["monthly"] }, false],
+    [{ order_types: ["renew"] }, false],
+    [{ order_types: ["renew", "new"] }, true],
+    [{ covers: { type: "category", id: 1, code: "gpu", product: null } }, true],
+    [{ covers: { type: "vendor", id: 1, code: "aliyun", product: null } }, false],
+    [{ covers: { type: "sku", id: 9, code: "t4", product: 3 }, regions: ["cn-beijing"] }, true],
+    [{ covers: { type: "sku", id: 9, code: "t4", product: 4 } }, false],
+  ])("with %j: %s", (changes, shown) => expect(isFor({ ...everything, ...changes }, sold)).toBe(shown));
+
+  it("is not shown where nothing is sold", () => expect(isFor(everything, { ...sold, offers: [] })).toBe(false));
+});
 
 it("tells which lines of a new quote cost something else", () => {
   const line = (id: number, amount: string) => ({ sku: { id, name: `SKU ${id}` }, amount });

@@ -14,6 +14,7 @@ from apps.rbac.models import Tenant
 from kboss.demo.agreements import load_agreements
 from kboss.demo.approvals import load_approvals
 from kboss.demo.assortment import load_assortment
+from kboss.demo.baskets import fill_baskets
 from kboss.demo.bills import bill_the_months
 from kboss.demo.business import ORDERS, Story, load_cloud_accounts, trade
 from kboss.demo.catalogue import load_catalogue
@@ -62,4 +63,5 @@ def _load(now: datetime, dice: random.Random) -> None:
     load_price_changes(company, until=now)
     load_promotions(company, accounts, story)
     load_assortment(company, accounts, now=now, key_id=access_key_id, secret=secret)
+    fill_baskets(accounts, company.platform, now)
     tell_the_news(boss=company.boss, until=now)

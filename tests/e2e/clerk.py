@@ -28,14 +28,15 @@ class Clerk(Window):
         self.page.get_by_role("button", name="保存", exact=True).click()
         expect(self.page.get_by_text("成功")).to_be_visible()
 
-    def wait_for_row(self, path: str, search: str) -> Locator:
-        """The row that a job writes moments later."""
-        for _look in range(20):
+    def wait_for_row(self, path: str, search: str, text: str = "") -> Locator:
+        """The row that a job writes, or in which it writes `text`, moments later."""
+        text = text or search
+        for _look in range(60):
             row = self.list(path, search)
-            if row.filter(has_text=search).count():
+            if row.filter(has_text=text).count():
                 break
-            self.page.wait_for_timeout(1000)
-        expect(row).to_contain_text(search)
+            self.page.wait_for_timeout(300)
+        expect(row).to_contain_text(text)
         return row
 
     def choose(self, field: str, text: str) -> None:
@@ -45,6 +46,22 @@ class Clerk(Window):
         self.page.locator(".select2-search__field").last.fill(text)
         self.page.locator(".select2-results__option", has_text=text).first.click()
         expect(box).to_contain_text(text)
+
+    def ask(self, button: str, reason: str) -> str:
+        """Press the button that asks for an approval of what the page shows; the request's
+        address."""
+        self.page.get_by_role("link", name=f"{button}…", exact=True).click()
+        self.page.locator("[name=reason]").fill(reason)
+        self.page.locator("#content form button[type=submit]").last.click()
+        self.page.wait_for_url("**/approvals/approval/**")
+        return self.page.url
+
+    def agree(self, request: str) -> None:
+        """Open the request that waits for this person, agree, and see that it no longer waits."""
+        self.page.goto(request)
+        self.decide("同意", "")
+        mine = self.page.get_by_role("group", name="您的决定")
+        expect(mine.get_by_role("button", name="同意", exact=True)).to_have_count(0)
 
     def decide(self, verb: str, note: str) -> None:
         """Press the button at the bottom right of a request, write why, and confirm."""

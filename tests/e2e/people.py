@@ -15,6 +15,7 @@ class Company(NamedTuple):
 
 BOSS = "boss@kboss.example"
 MANAGER, FINANCE = "sales-manager@kboss.example", "finance@kboss.example"
+OPERATIONS = "operations@kboss.example"
 EASTERN_SELLER = "east@channel.example"
 
 # Has an order, a server, money and a bill.
@@ -29,4 +30,6 @@ GUESSED = Company("守拙网络有限公司", "it@shouzhuo.example", "+861370000
 TRUSTED = Company("信远设备有限公司", "it@xinyuan.example", "+8613700000005", cash="10.00")
 # Has a voucher, and money for two servers.
 THRIFTY = Company("知俭电子有限公司", "it@zhijian.example", "+8613700000006", cash="500.00")
-EVERYBODY = (VETERAN, MODEST, EASTERN, GUESSED, TRUSTED, THRIFTY)
+# Waits for a sale; prices are made and changed for what it buys, and nobody else does.
+PATIENT = Company("候鸟软件有限公司", "it@houniao.example", "+8613700000007", cash="1000.00")
+EVERYBODY = (VETERAN, MODEST, EASTERN, GUESSED, TRUSTED, THRIFTY, PATIENT)

@@ -59,6 +59,7 @@ class TestCatalogue:
                 "category": {"slug": "compute", "name": "云服务器"},
                 "price_from": "168.00",
                 "billing_modes": ["monthly"],
+                "offers": [{"region": "cn-beijing", "billing_mode": "monthly"}],
             }
         ]
 

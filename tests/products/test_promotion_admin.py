@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from apps.approvals.enums import ApprovalStatus
 from apps.approvals.models import Approval
+from apps.customers.enums import CustomerTier
 from apps.products.campaigns import BatchStatus, CampaignStatus, IssueStatus, VoucherStatus
 from apps.products.models import Campaign, Promotion, Voucher, VoucherBatch, VoucherIssue
 from tests.factories.customers import CustomerFactory
+from tests.factories.products import ProductFactory, SkuFactory
 from tests.factories.promotions import (
     CampaignFactory,
     PromotionFactory,
@@ -167,7 +169,15 @@ class TestRuleForm:
 
         html = page.content.decode()
         assert 'x-show="change == &#x27;percent&#x27;"' in html or "change == 'percent'" in html
-        assert "2026/01/01" in html  # the campaign's window
+
+    def test_takes_its_window_from_the_campaign_to_the_second(self, browse, operations, draft):
+        draft.starts_at += timedelta(seconds=7)
+        draft.save()
+
+        page = browse(operations).get(url_of("promotion", "add"), {"campaign": draft.pk})
+
+        html = page.content.decode()
+        assert ('value="2026-01-01"' in html, 'value="08:00:07"' in html) == (True, True)
 
     def test_reads_steps_a_line_each(self, browse, operations, draft):
         form = promotion_form(
@@ -179,6 +189,32 @@ class TestRuleForm:
         steps = [{"from": "1000", "off": "100"}, {"from": "2000", "off": "300"}]
         promotion = Promotion.objects.get()
         assert (promotion.steps, promotion.rate) == (steps, None)
+
+    def test_is_for_several_tiers_or_for_all(self, browse, operations, draft):
+        client = browse(operations)
+        page = client.get(url_of("promotion", "add"), {"campaign": draft.pk}).content.decode()
+        assert page.count('type="checkbox" name="tiers"') == len(CustomerTier)
+        tiers = [CustomerTier.SILVER, CustomerTier.GOLD]
+
+        client.post(url_of("promotion", "add"), promotion_form(draft, name="银金", tiers=tiers))
+        client.post(url_of("promotion", "add"), promotion_form(draft, name="所有"))
+
+        found = dict(Promotion.objects.values_list("name", "tiers"))
+        assert found == {"银金": ("silver", "gold"), "所有": ()}
+
+    @pytest.mark.parametrize(
+        "elsewhere", [{"regions": ["cn-shanghai"]}, {"regions": [], "billing_modes": ["yearly"]}]
+    )
+    def test_for_one_sku_is_for_how_it_is_sold(self, elsewhere, browse, operations, draft):
+        sku = SkuFactory(product=ProductFactory(tenant=draft.tenant), region="cn-beijing")
+        form = promotion_form(draft, scope="sku", sku=sku.pk)
+
+        refused = browse(operations).post(url_of("promotion", "add"), form | elsewhere)
+        assert refused.status_code == 200
+        assert not Promotion.objects.exists()
+        browse(operations).post(url_of("promotion", "add"), form)
+
+        assert Promotion.objects.get().sku == sku
 
     @pytest.mark.parametrize(
         "wrong",
@@ -280,6 +316,7 @@ class TestVouchers:
 def test_lists_ask_as_often_for_ten_as_for_one(model, browse, boss, platform, customer):
     client = browse(boss)
     running = CampaignFactory(tenant=platform, running=True)
+    CampaignFactory(tenant=platform)  # without a promotion yet
 
     def one_more():
         promotion = PromotionFactory(campaign__tenant=platform, customers=[customer])

@@ -8,8 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.orders.enums import OrderStatus
 from apps.products import services as products
 from apps.products.campaigns import PromotionKind, VoucherStatus
+from apps.products.enums import ChangeType
 from apps.products.models import Voucher
 from tests.factories.customers import CustomerFactory, CustomerTagFactory
 from tests.factories.products import ProductFactory, SkuFactory
@@ -20,6 +22,7 @@ from tests.factories.promotions import (
     VoucherFactory,
 )
 from tests.products.test_claims import quote_with
+from tests.support.purchases import buy
 
 pytestmark = pytest.mark.django_db
 PROMOTIONS, VOUCHERS = "/api/v1/promotions/", "/api/v1/vouchers/"
@@ -89,6 +92,54 @@ class TestPromotions:
         answer = api(member).get(PROMOTIONS)
 
         assert set(names(answer)) == {"所有人", "按等级", "按标签", "按客户", "按渠道"}
+
+    def test_for_a_first_order_are_for_who_has_ordered_nothing(
+        self, api, member, customer, clerk, platform, sku, now
+    ):
+        welcome = PromotionFactory(
+            campaign__tenant=platform, kind=PromotionKind.FIRST_ORDER, name="首单"
+        )
+        PromotionFactory(campaign__tenant=platform, name="人人")
+        assert set(names(api(member).get(PROMOTIONS))) == {"首单", "人人"}
+
+        buy(customer, sku, "100.00", now - timedelta(days=1), status=OrderStatus.REFUNDED)
+        assert set(names(api(member).get(PROMOTIONS))) == {"首单", "人人"}  # it failed
+        buy(customer, sku, "100.00", now)
+
+        assert names(api(member).get(PROMOTIONS)) == ["人人"]
+        assert api(member).get(f"{PROMOTIONS}{welcome.pk}/").status_code == 404
+        assert set(names(api(clerk).get(PROMOTIONS))) == {"首单", "人人"}
+
+    def test_say_where_and_how_they_count(self, api, member, platform):
+        campaign = CampaignFactory(tenant=platform, running=True)
+        PromotionFactory(campaign=campaign, name="北京", regions=["cn-beijing"])
+        PromotionFactory(
+            campaign=campaign,
+            name="满减",
+            kind=PromotionKind.SPEND_AND_SAVE,
+            change=ChangeType.SPEND_AND_SAVE,
+            rate=None,
+            steps=[{"from": "100", "off": "10"}],
+        )
+
+        rows = {row["name"]: row for row in api(member).get(PROMOTIONS).json()["results"]}
+
+        assert (rows["北京"]["regions"], rows["北京"]["billing_modes"]) == (["cn-beijing"], [])
+        assert rows["满减"]["billing_modes"] == ["monthly", "one_off", "yearly"]  # what is prepaid
+
+    def test_a_product_says_where_and_how_it_is_sold(self, api, member, platform):
+        product = ProductFactory(tenant=platform)
+        for region in ("cn-beijing", "cn-beijing", "cn-shanghai"):
+            SkuFactory(product=product, region=region, price="5.00")
+        SkuFactory(product=product, region="cn-wuxi", price="5.00", is_active=False)
+
+        [row] = api(member).get("/api/v1/products/").json()["results"]
+
+        assert row["offers"] == [
+            {"region": "cn-beijing", "billing_mode": "monthly"},
+            {"region": "cn-shanghai", "billing_mode": "monthly"},
+        ]
+        assert api(member).get(f"/api/v1/products/{product.pk}/").json()["offers"] == row["offers"]
 
     def test_of_others_do_not_exist(self, api, member, platform):
         other = PromotionFactory(campaign__tenant=platform, customers=[CustomerFactory()])

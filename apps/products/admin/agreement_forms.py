@@ -90,6 +90,7 @@ class AgreementPriceInline(ScopedStackedInline):
                     ("rate", "unit_price", "keeps_earlier"),
                     ("steps_text", "measure", "method", "period"),
                     ("scope", "vendor", "category", "product", "sku"),
+                    ("priority", "exclusive_group"),
                 )
             },
         ),

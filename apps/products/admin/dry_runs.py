@@ -7,8 +7,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.db.models import Model, QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
+from apps.core.errors import DomainError
 from apps.core.modeladmin import (
     BLUE,
     GREEN,
@@ -25,9 +32,10 @@ from apps.core.modeladmin import (
     status_column,
 )
 from apps.core.money import format_yuan
+from apps.core.retry import retry_txn
 from apps.products import services
 from apps.products.admin.tables import money
-from apps.products.agreement_enums import DRY_RUN_FLOW, DryRunStatus
+from apps.products.agreement_enums import DRY_RUN_FLOW, ContractPerm, DryRunStatus
 from apps.products.enums import ProductPerm
 from apps.products.models import RuleDryRun
 from apps.products.rule_subjects import trial_of
@@ -41,22 +49,47 @@ COLORS = {
 }
 
 
-def _press(modeladmin: Any, request: HttpRequest, obj: Model) -> None:
+LABEL = gettext_lazy("Try on past orders")
+
+
+def _start(request: HttpRequest, obj: Model) -> str:
+    """The address of the result."""
     run = services.start_dry_run(
         subject=(obj._meta.label, obj.pk), actor=request.user, now=timezone.now()
     )
-    request.kboss_next = reverse("admin:products_ruledryrun_change", args=[run.pk])
     messages.success(request, _("The orders of the last 90 days are being priced."))
+    return reverse("admin:products_ruledryrun_change", args=[run.pk])
+
+
+def _press(modeladmin: Any, request: HttpRequest, obj: Model) -> None:
+    request.kboss_next = _start(request, obj)
 
 
 # A button below the form of whatever has rules; the page goes on to the result.
 _press.__name__ = "dry_run_button"
 dry_run_button: Callable[..., Any] = action(
     _press,
-    description=gettext_lazy("Try on past orders"),
+    description=LABEL,
     permissions=["dry_run"],
     icon="science",
 )
+
+
+@admin.action(description=LABEL)
+def try_on_past_orders(
+    modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet
+) -> HttpResponse | None:
+    """For whatever is not saved by being tried; of one row the page goes on to the result."""
+    started = []
+    for thing in queryset:
+        try:
+            started.append(retry_txn(_start)(request, thing))
+        except DomainError as error:
+            modeladmin.message_user(request, f"{thing}: {error}", messages.ERROR)
+    return HttpResponseRedirect(started[0]) if len(started) == 1 else None
+
+
+try_on_past_orders.required_permission = ContractPerm.DRY_RUN  # type: ignore[attr-defined]
 
 
 @admin.register(RuleDryRun)
@@ -163,6 +196,8 @@ def report_of(run: RuleDryRun, request: HttpRequest) -> dict[str, Any]:
         (_("Paid without the rule"), format_yuan(Decimal(found["before"]))),
         (_("Paid with the rule"), format_yuan(Decimal(found["after"]))),
     ]
+    if gifts := Decimal(found.get("gifts", 0)):
+        figures.insert(1, (_("Of it as gift balance"), format_yuan(gifts)))
     if shows_margin:
         pair = [f"{found[name]} %" if found[name] else "—" for name in MARGINS]
         figures.append((_("Margin without → with"), " → ".join(pair)))

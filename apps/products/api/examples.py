@@ -11,6 +11,10 @@ PRODUCT = {
     "category": {"slug": "compute", "name": "云服务器"},
     "price_from": "168.00",
     "billing_modes": ["monthly", "yearly"],
+    "offers": [
+        {"region": "cn-beijing", "billing_mode": "monthly"},
+        {"region": "cn-beijing", "billing_mode": "yearly"},
+    ],
 }
 SKU = {
     "id": 11,

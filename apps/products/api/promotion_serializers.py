@@ -8,6 +8,7 @@ from apps.products.api.serializers import QuoteIn
 from apps.products.enums import OrderType
 from apps.products.models import Campaign, Promotion, Voucher
 from apps.products.models.rules import PricingRule
+from apps.products.selectors.promotions import modes_of
 from apps.products.selectors.terms import change_in_words, scope_in_words
 
 
@@ -68,6 +69,9 @@ class PromotionOut(RuleOut):
     kind_label = serializers.CharField(source="get_kind_display", read_only=True)
     starts_at = serializers.DateTimeField(source="valid_from", read_only=True)
     ends_at = serializers.DateTimeField(source="valid_until", read_only=True)
+    regions = serializers.ListField(child=serializers.CharField(), read_only=True)
+    billing_modes = serializers.SerializerMethodField()
+    order_types = serializers.ListField(child=serializers.CharField(), read_only=True)
     now = serializers.SerializerMethodField()
     stock = serializers.IntegerField(source="cap_total", read_only=True)
     left = serializers.SerializerMethodField()
@@ -105,6 +109,11 @@ class PromotionOut(RuleOut):
             "cap_counts",
         )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_billing_modes(self, promotion: Promotion) -> list[str]:
+        """Those that it is for; empty is all of them."""
+        return modes_of(promotion)
 
     def get_now(self, promotion: Promotion) -> datetime:
         """The server's clock, for the countdown."""

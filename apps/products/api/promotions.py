@@ -20,7 +20,7 @@ from apps.products.api import promotion_examples as examples
 from apps.products.api import promotion_serializers as serializers
 from apps.products.campaigns import PromotionKind, VoucherStatus
 from apps.products.models import Promotion, Voucher
-from apps.products.selectors.promotions import left_for
+from apps.products.selectors.promotions import left_for, open_to
 from apps.products.selectors.voucher_fits import fits_for
 from apps.rbac.enums import UserKind
 
@@ -64,7 +64,9 @@ class PromotionViewSet(ScopedReadOnlyViewSet):
     filterset_class = PromotionFilter
 
     def get_queryset(self) -> QuerySet:
-        return super().get_queryset().live().at(timezone.now())
+        now = timezone.now()
+        rows = super().get_queryset().live().at(now)
+        return open_to(rows, customer=_buyer(self.request), at=now)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = self.filter_queryset(self.get_queryset()).order_by("valid_until", "pk")

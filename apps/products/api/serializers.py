@@ -103,11 +103,17 @@ class SkuOut(serializers.ModelSerializer):
         return BillingMode(sku.billing_mode).is_metered
 
 
+class OfferOut(serializers.Serializer):
+    region = serializers.CharField(help_text="Empty: any region")
+    billing_mode = serializers.CharField()
+
+
 class ProductOut(serializers.ModelSerializer):
     vendor = VendorOut(read_only=True)
     category = CategoryBriefOut(read_only=True)
     price_from = YuanField(read_only=True, allow_null=True)
     billing_modes = serializers.SerializerMethodField()
+    offers = serializers.SerializerMethodField()
 
     class Meta:
         model = Product
@@ -120,12 +126,20 @@ class ProductOut(serializers.ModelSerializer):
             "category",
             "price_from",
             "billing_modes",
+            "offers",
         )
         read_only_fields = fields
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_billing_modes(self, product: Product) -> list[str]:
         return sorted({sku.billing_mode for sku in product.skus_on_sale})
+
+    @extend_schema_field(OfferOut(many=True))
+    def get_offers(self, product: Product) -> list[dict[str, str]]:
+        """Where and how its SKUs are sold, each pair once: whether a promotion is for one of
+        them."""
+        pairs = {(sku.region, sku.billing_mode) for sku in product.skus_on_sale}
+        return [{"region": region, "billing_mode": mode} for region, mode in sorted(pairs)]
 
 
 class ProductDetailOut(ProductOut):

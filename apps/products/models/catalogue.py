@@ -81,8 +81,8 @@ class ProductQuerySet(CatalogueQuerySet["Product"]):
         return self.annotate(price_from=Subquery(priced.values("lowest")))
 
     def with_modes(self) -> Self:
-        """Loads `skus_on_sale` with nothing but how they are billed: lists need no more."""
-        skus = Sku.objects.filter(is_active=True).only("pk", "product_id", "billing_mode")
+        """Loads `skus_on_sale` with nothing but how and where they are sold: lists need no more."""
+        skus = Sku.objects.filter(is_active=True).only("product_id", "billing_mode", "region")
         return self.prefetch_related(Prefetch("skus", skus.order_by("pk"), to_attr="skus_on_sale"))
 
     def with_skus(self, at: datetime) -> Self:

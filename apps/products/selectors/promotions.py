@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from apps.core.prepared import Prepared
 from apps.customers.models import Customer
-from apps.products.campaigns import CampaignStatus
+from apps.products.campaigns import CampaignStatus, PromotionKind
 from apps.products.models import Campaign, Promotion, RuleClaim
 from apps.products.models.claims import WHOLE, RuleCounter
+from apps.products.models.promotions import PromotionQuerySet
 from apps.products.models.rule_rows import RuleRow, rule_row
 from apps.products.pricing import EVERYBODY, Audience, Caps, Kind, Rule
 from apps.products.selectors.limits import Limit, used_for
+from apps.products.selectors.rulebook import is_first_order
 from apps.products.selectors.vouchers import PREPAID
 
 CHART_DAYS = 30
@@ -107,6 +109,21 @@ def _chosen(name: str, tenants: Sequence[int]) -> dict[int | None, list[int]]:
     for promotion, one in links.values_list("promotion_id", CHOSEN[name]):
         found.setdefault(promotion, []).append(one)
     return found
+
+
+def modes_of(promotion: Promotion) -> list[str]:
+    """The billing modes that it is for; empty is all of them."""
+    rule = _rule(promotion.as_row(), promotion.kind, EVERYBODY, may_break_floor=False)
+    return sorted(rule.where.billing_modes)
+
+
+def open_to(
+    rows: PromotionQuerySet, *, customer: Customer | None, at: datetime
+) -> PromotionQuerySet:
+    """Without offers for a first order where the customer has had his; all for staff (None)."""
+    if customer is None or is_first_order(customer, at):
+        return rows
+    return rows.exclude(kind=PromotionKind.FIRST_ORDER)
 
 
 def audience_of(promotion: Promotion) -> Audience:

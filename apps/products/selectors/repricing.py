@@ -10,7 +10,7 @@ from apps.customers.models import Customer
 from apps.products.models import Price, Sku
 from apps.products.pricing import Book, Buyer, Line, PricedQuote, Request, Subject, price
 from apps.products.pricing import Rule as PriceRule
-from apps.products.selectors.rulebook import rulebook_for
+from apps.products.selectors.rulebook import Rulebook, rulebook_for
 
 HUNDRED = Decimal(100)
 
@@ -45,10 +45,11 @@ def books_of(
     asked = {*without, *(rule.key for rule in extra)}
     others = [rule for rule in found.book.rules if rule.key not in asked]
     replaced = [rule for rule in found.book.rules if rule.key in set(without)]
+    then = Book.compile([*others, *extra], terms=found.book.terms)
     return Books(
-        buyer=Buyer(customer=customer.pk, tenants=found.tenants),
+        buyer=Rulebook(then, found.tenants, customer).buyer(),
         now=Book.compile([*others, *replaced], terms=found.book.terms),
-        then=Book.compile([*others, *extra], terms=found.book.terms),
+        then=then,
     )
 
 

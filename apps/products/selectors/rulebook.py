@@ -127,8 +127,7 @@ class Rulebook:
         rules = self.book.covering({line.subject for line in lines}, buyer)
         used, bought = self._used(rules, at), self._bought(rules, at)
         if any(rule.kind is Kind.FIRST_ORDER for rule in rules):
-            answers = [source(self.customer, at) for source in SOURCES.first_order]
-            buyer = buyer._replace(is_first_order=all(answers))
+            buyer = buyer._replace(is_first_order=is_first_order(self.customer, at))
         return Request(lines, at, buyer, order_type, project, used, bought)
 
     def _used(self, rules: Iterable[Rule], at: datetime) -> dict[str, Used]:
@@ -146,6 +145,11 @@ class Rulebook:
         for source in SOURCES.bought if tiers else ():
             found |= source(self.customer, tiers, at)
         return found
+
+
+def is_first_order(customer: Customer, at: datetime) -> bool:
+    """Whether an order that the customer places now is the first; so say all who were asked."""
+    return all(source(customer, at) for source in SOURCES.first_order)
 
 
 def rulebook_for(

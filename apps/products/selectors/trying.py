@@ -13,7 +13,7 @@ from apps.customers.models import Customer
 from apps.products import ports
 from apps.products.models import Price, Sku
 from apps.products.periods import local_day
-from apps.products.pricing import Line
+from apps.products.pricing import Kind, Line, PricedQuote, Request, price
 from apps.products.rule_subjects import Trial
 from apps.products.selectors.purchases import bought_for
 from apps.products.selectors.repricing import (
@@ -22,31 +22,43 @@ from apps.products.selectors.repricing import (
     books_of,
     line_of,
     margin_of,
-    priced,
 )
+from apps.products.selectors.trial_counts import TrialCounts
 
 TOP = 10
 
 
 class Outcome(NamedTuple):
-    """One order, without the rules and with them."""
+    """One order, without the rules and with them. `gifts` is the balance that they give more."""
 
     customer: Customer
     at: datetime
     before: Decimal
     after: Decimal
     cost: Decimal | None
+    gifts: Decimal = ZERO
+
+    @property
+    def given(self) -> Decimal:
+        return self.before - self.after + self.gifts
+
+    @property
+    def is_below_cost(self) -> bool:
+        return self.cost is not None and self.after - self.gifts < self.cost
 
 
 @dataclass
 class TrialRun:
-    """What it takes to price old orders: customers, SKUs, and the prices of those days."""
+    """What it takes to price old orders, in the order in which they were paid: customers, SKUs,
+    the prices of those days, and what is left of the rules' caps."""
 
     trial: Trial
     at: datetime
     customers: dict[int, Customer]
     skus: dict[int, Sku]
     prices: dict[int, list[tuple[datetime, Decimal, Decimal | None]]]
+    counts: TrialCounts
+    buyers: set[int]  # who had paid an order before: no order of theirs is the first
     books: dict[int, Books] = field(default_factory=dict)
 
     @classmethod
@@ -67,6 +79,8 @@ class TrialRun:
             customers=Customer.objects.select_related("tenant").in_bulk(people),
             skus=Sku.objects.select_related("product").in_bulk(ids),
             prices=dict(prices),
+            counts=TrialCounts(trial.rules),
+            buyers=_buyers_before(trial, people, orders),
         )
 
     def price(self, order: Sequence[ports.Purchase]) -> Outcome | None:
@@ -75,13 +89,20 @@ class TrialRun:
         lines = [line for row in order if (line := self._line(row, customer)) is not None]
         if not lines:
             return None
-        books = self._books(customer)
-        tiers = bought_for(customer, list(self.trial.rules), at)
-        before, after = (
-            priced(lines, book, at=at, buyer=books.buyer, project=order[0].project, bought=tiers)
-            for book in (books.now, books.then)
+        books, day = self._books(customer), local_day(at)
+        request = Request(
+            lines=tuple(lines),
+            at=at,
+            buyer=books.buyer._replace(is_first_order=customer.pk not in self.buyers),
+            project=order[0].project,
+            used=self.counts.used(customer.pk, day),
+            bought=bought_for(customer, list(self.trial.rules), at),
         )
-        return Outcome(customer, at, before.total, after.total, after.cost_total)
+        before, after = price(request, books.now), price(request, books.then)
+        self.counts.take(after, customer.pk, day)
+        self.buyers.add(customer.pk)
+        gifts = _gifts(after) - _gifts(before)
+        return Outcome(customer, at, before.total, after.total, after.cost_total, gifts)
 
     def _books(self, customer: Customer) -> Books:
         if customer.pk not in self.books:
@@ -101,6 +122,19 @@ class TrialRun:
         return line_of(ask, customer.tenant_id, sku, unit_price, cost)
 
 
+def _buyers_before(
+    trial: Trial, people: set[int], orders: Sequence[Sequence[ports.Purchase]]
+) -> set[int]:
+    """Asked only where a rule is for first orders."""
+    if not orders or all(rule.kind is not Kind.FIRST_ORDER for rule in trial.rules):
+        return set()
+    return ports.buyers(people, orders[0][0].at)
+
+
+def _gifts(quote: PricedQuote) -> Decimal:
+    return sum((gift.amount for gift in quote.gifts), ZERO)
+
+
 @dataclass
 class Tally:
     """What comes of it, as the page shows it."""
@@ -110,6 +144,7 @@ class Tally:
     below_cost: int = 0
     before: Decimal = ZERO
     after: Decimal = ZERO
+    gifts: Decimal = ZERO
     cost: Decimal = ZERO
     is_cost_known: bool = True
     by_customer: dict[int, list[Any]] = field(default_factory=dict)
@@ -118,12 +153,13 @@ class Tally:
     def add(self, outcome: Outcome | None) -> None:
         if outcome is None:
             return
-        given = outcome.before - outcome.after
+        given = outcome.given
         self.orders += 1
         self.changed += bool(given)
-        self.below_cost += outcome.cost is not None and outcome.after < outcome.cost
+        self.below_cost += outcome.is_below_cost
         self.before += outcome.before
         self.after += outcome.after
+        self.gifts += outcome.gifts
         self.cost += outcome.cost or ZERO
         self.is_cost_known &= outcome.cost is not None
         day = local_day(outcome.at)
@@ -142,7 +178,8 @@ class Tally:
             "below_cost": self.below_cost,
             "before": str(self.before),
             "after": str(self.after),
-            "given": str(self.before - self.after),
+            "gifts": str(self.gifts),
+            "given": str(self.before - self.after + self.gifts),
             "margin_before": _text(margin_of(self.before, cost)),
             "margin_after": _text(margin_of(self.after, cost)),
             "customers": [

@@ -2626,6 +2626,11 @@ export interface components {
              */
             note: string;
         };
+        OfferOut: {
+            /** @description Empty: any region */
+            region: string;
+            billing_mode: string;
+        };
         /**
          * @description * `list_price` - List prices apply
          *     * `grace` - The prices stay for some days
@@ -3161,6 +3166,7 @@ export interface components {
             readonly category: components["schemas"]["CategoryBriefOut"];
             readonly price_from: string | null;
             readonly billing_modes: string[];
+            readonly offers: components["schemas"]["OfferOut"][];
             readonly description: string;
             /** Format: decimal */
             readonly tax_rate: string;
@@ -3177,6 +3183,7 @@ export interface components {
             readonly category: components["schemas"]["CategoryBriefOut"];
             readonly price_from: string | null;
             readonly billing_modes: string[];
+            readonly offers: components["schemas"]["OfferOut"][];
         };
         ProductSumOut: {
             product: string;
@@ -3208,9 +3215,9 @@ export interface components {
             /** As gift balance */
             readonly is_gift: boolean;
             readonly covers: components["schemas"]["TargetOut"];
-            readonly regions: unknown;
-            readonly billing_modes: unknown;
-            readonly order_types: unknown;
+            readonly regions: string[];
+            readonly billing_modes: string[];
+            readonly order_types: string[];
             /** Format: date-time */
             readonly starts_at: string;
             /** Format: date-time */

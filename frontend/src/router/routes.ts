@@ -10,6 +10,7 @@ declare module "vue-router" {
     section?: string;
     /** The page has its own bar at the bottom of a phone's screen. */
     hasOwnBar?: boolean;
+    /** Another address of the route is the same page, which remembers what it showed before. */
     keepsPage?: boolean;
   }
 }
@@ -68,7 +69,7 @@ const members: RouteRecordRaw[] = [
     name: "checkout",
     component: () => import("@/pages/orders/Checkout.vue"),
     props: true,
-    meta: { title: "orders.confirmTitle", section: "products", hasOwnBar: true },
+    meta: { title: "orders.confirmTitle", section: "products", hasOwnBar: true, keepsPage: true },
   },
   { path: "/orders", name: "orders", component: () => import("@/pages/orders/OrderList.vue"), meta: { title: "nav.orders", section: "orders" } },
   { path: "/orders/:id(\\d+)", name: "order", component: () => import("@/pages/orders/OrderPage.vue"), ...id("orders", "orders.order") },

@@ -2,17 +2,9 @@ import { defineStore } from "pinia";
 import { ref, shallowRef } from "vue";
 
 import { api, take } from "@/api/client";
-import type { Product, Promotion } from "@/api/types";
+import type { Promotion } from "@/api/types";
 import { ServerClock } from "@/lib/clock";
-
-type Shown = Pick<Product, "id"> & { category: { slug: string }; vendor: { code: string } };
-
-function covers({ covers: { type, code, product } }: Promotion, shown: Shown): boolean {
-  if (type === "all") return true;
-  if (type === "category") return code === shown.category.slug;
-  if (type === "vendor") return code === shown.vendor.code;
-  return product === shown.id;
-}
+import { isFor, type Sold } from "@/lib/coverage";
 
 /** What runs now, for the page of it and for the tags on products. */
 export const usePromotions = defineStore("promotions", () => {
@@ -30,8 +22,8 @@ export const usePromotions = defineStore("promotions", () => {
   }
 
   /** Of what applies to a product, the first to end: it says so on its card. */
-  function of(product: Shown): Promotion | undefined {
-    return running.value.find((one) => one.left !== 0 && covers(one, product));
+  function of(product: Sold): Promotion | undefined {
+    return running.value.find((one) => one.left !== 0 && isFor(one, product));
   }
 
   return { running, clock, load, of };

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +13,11 @@ from unfold.decorators import display
 
 from apps.approvals.requestadmin import Request, RequestForm, RequestsApproval
 from apps.core.modeladmin import AMBER, BLUE, GREEN, GREY, ReadOnlyTabularInline, service_action
-from apps.core.money import format_yuan
+from apps.core.money import ZERO, format_yuan
 from apps.core.spreadsheets.resources import SafeExportMixin, ScopedResource
 from apps.products import services
 from apps.products.admin.bases import CarefulAdmin
+from apps.products.admin.dry_runs import try_on_past_orders
 from apps.products.admin.promotions.charts import usage_chart
 from apps.products.admin.tables import table
 from apps.products.campaigns import CampaignPerm, CampaignStatus
@@ -32,10 +34,12 @@ COLORS = {
     CampaignStatus.PAUSED: AMBER,
     CampaignStatus.ENDED: GREY,
 }
+TRY = try_on_past_orders.__name__
 NEXT_ACTS = {
-    CampaignStatus.RUNNING: ("pause_campaign", "end_campaign"),
-    CampaignStatus.PAUSED: ("resume_campaign", "revise_campaign", "end_campaign"),
-    CampaignStatus.DRAFT: ("end_campaign",),
+    CampaignStatus.DRAFT: (TRY, "end_campaign"),
+    CampaignStatus.SUBMITTED: (TRY,),
+    CampaignStatus.RUNNING: (TRY, "pause_campaign", "end_campaign"),
+    CampaignStatus.PAUSED: (TRY, "resume_campaign", "revise_campaign", "end_campaign"),
 }
 EDITABLE = (CampaignStatus.DRAFT, CampaignStatus.SUBMITTED)
 
@@ -127,6 +131,7 @@ class CampaignAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
     readonly_fields = ("figures",)
     inlines = (PromotionInline,)
     actions = (
+        try_on_past_orders,
         service_action(_("Pause"), services.pause_campaign, "campaign", CampaignPerm.STOP),
         service_action(_("Go on"), services.resume_campaign, "campaign", CampaignPerm.STOP),
         service_action(_("Revise"), services.revise_campaign, "campaign", CampaignPerm.CHANGE),
@@ -169,6 +174,8 @@ class CampaignAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
         """The acts that the state and the person allow; each goes through the list's action."""
         offered = self.get_actions(request)
         names = NEXT_ACTS.get(CampaignStatus(campaign.status), ())
+        if not campaign.rule_count:  # there is nothing to try
+            names = tuple(name for name in names if name != TRY)
         add = reverse("admin:products_promotion_add")
         may_add = campaign.status in EDITABLE and request.user.has_perm("products.add_promotion")
         return {
@@ -188,22 +195,21 @@ class CampaignAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
 
     @display(description=_("given away"))
     def given(self, campaign: Campaign) -> str:
-        return format_html(
-            '<span class="kb-money">{}</span>', format_yuan(self._given.get(campaign.pk, 0))
-        )
+        return _money(campaign.given_away)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """What was given away by each campaign of the page: two queries, not two a row."""
         changelist = super().get_changelist_instance(request)
-        pks = [campaign.pk for campaign in changelist.result_list]
-        rows = list(
-            Promotion.objects.filter(campaign__in=pks).only("campaign", "cap_budget", "cap_total")
-        )
+        campaigns = list(changelist.result_list)
+        promotions = Promotion.objects.filter(campaign__in=[row.pk for row in campaigns])
+        rows = list(promotions.only("campaign", "cap_budget", "cap_total"))
         usages = usage_of(promotions=rows)
-        self._given: dict[int, Any] = {}
+        spent: defaultdict[int, Decimal] = defaultdict(lambda: ZERO)
         for row in rows:
-            spent = self._given.get(row.campaign_id, 0) + usages[row.pk].amount
-            self._given[row.campaign_id] = spent
+            spent[row.campaign_id] += usages[row.pk].amount
+        for campaign in campaigns:
+            campaign.given_away = spent[campaign.pk]
+        changelist.result_list = campaigns
         return changelist
 
     @display(description=_("Use so far"))

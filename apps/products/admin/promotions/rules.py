@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Field, ForeignKey, ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -7,9 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.core.modeladmin import GREY, scoped
 from apps.core.spreadsheets.resources import SafeExportMixin, ScopedResource
+from apps.customers.enums import CustomerTier
 from apps.products import services
 from apps.products.admin.bases import CarefulAdmin
 from apps.products.admin.promotions.campaigns import COLORS, EDITABLE, phase_of_campaign
@@ -33,6 +36,12 @@ KINDS = dict.fromkeys(PromotionKind.values, GREY)
 
 class PromotionForm(RuleForm):
     steps = StepsField()
+    tiers = forms.MultipleChoiceField(
+        label=_("customers of the tiers"),
+        choices=CustomerTier.choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
 
     class Meta:
         model = Promotion
@@ -48,7 +57,17 @@ class PromotionForm(RuleForm):
         is_spending = values.get("change") == ChangeType.SPEND_AND_SAVE
         if is_spending != (values.get("kind") == PromotionKind.SPEND_AND_SAVE):
             self.add_error("change", _("Spend and save is a kind of its own."))
+        self._check_sku(values)
         return values
+
+    def _check_sku(self, values: dict[str, Any]) -> None:
+        """A rule for one SKU that leaves that SKU out would promise what nobody gets."""
+        sku = values.get("sku")
+        if sku is None:
+            return
+        for name, value in (("regions", sku.region), ("billing_modes", sku.billing_mode)):
+            if values.get(name) and value not in values[name]:
+                self.add_error(name, _("The SKU is not sold like this."))
 
 
 class PromotionResource(ScopedResource):
@@ -210,7 +229,7 @@ class PromotionAdmin(SafeExportMixin, CarefulAdmin):
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in {"tags", "distributors", "tiers"} and field is not None:
+        if db_field.name in {"tags", "distributors"} and field is not None:
             field.required = False
         return field
 
