@@ -50,6 +50,8 @@ def price_form(**changes):
         "period": "quarter",
         "scope": "all",
         "cap_counts": "units",
+        "priority": "0",
+        "exclusive_group": "annual",
     }
     return {f"prices-0-{name}": value for name, value in (form | changes).items()}
 

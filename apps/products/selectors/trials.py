@@ -51,10 +51,8 @@ def _campaign(pk: int) -> Trial | None:
     campaign = Campaign.objects.select_related("tenant").filter(pk=pk).first()
     if campaign is None:
         return None
-    promotions = (
-        Promotion.objects.filter(campaign=campaign).with_targets().select_related("campaign")
-    )
-    audiences = promotions.prefetch_related("tags", "customers", "distributors")
+    promotions = Promotion.objects.filter(campaign=campaign).select_related("campaign")
+    audiences = promotions.with_targets().prefetch_related("tags", "customers", "distributors")
     return Trial(
         name=campaign.name,
         tenant=campaign.tenant,
