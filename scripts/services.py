@@ -141,6 +141,8 @@ def _start_mariadb(folder: Path, port: int) -> int:
     pid = _spawn(command, folder)
     _wait_for(pid, port, folder)
     client = [_program("mariadb", "mysql"), "--no-defaults", "-uroot", f"--socket={socket_path}"]
+    # The port answers before the server hears signals: stopped then, it would run on for ever.
+    _run([*client, "-e", "SELECT 1"])
     if is_new:
         _load_time_zones(client)
         _run([*client, "-e", "CREATE DATABASE kboss CHARACTER SET utf8mb4"])
@@ -294,7 +296,9 @@ def _terminate(entry: dict[str, int]) -> None:
         return
     os.kill(entry["pid"], signal.SIGTERM)
     deadline = time.monotonic() + STOP_TIMEOUT
-    while _exists(entry["pid"]) and time.monotonic() < deadline:  # its data is locked until then
+    while _exists(entry["pid"]):  # its data is locked until then
+        if time.monotonic() > deadline:
+            os.kill(entry["pid"], signal.SIGKILL)
         time.sleep(0.05)
 
 
