@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -33,7 +34,7 @@ def empty_tables() -> None:
     """
     Return the database to the state after migrating.
 
-    Append-only tables refuse DELETE, so MariaDB truncates and SQLite lifts the triggers for it.
+    Append-only tables refuse DELETE, so MariaDB truncates those and SQLite lifts the triggers for it.
     Only tables with rows are touched, and content types and permissions stay as they are.
     """
     tables = non_empty_tables()
@@ -73,12 +74,25 @@ def _put_back(tables: set[str]) -> None:
             cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", rows)
 
 
-def _truncate_on_mariadb(tables: list[str]) -> None:
+def _empty_on_mariadb(tables: list[str]) -> None:
+    """TRUNCATE makes a file anew, which takes ten times as long as deleting a few rows."""
+    refusing = _tables_with_triggers()
     with connection.constraint_checks_disabled(), connection.cursor() as cursor:
         # A thread that a test forgot may hold a table: say so soon instead of hanging for a day.
-        cursor.execute("SET SESSION lock_wait_timeout = 15")
+        cursor.execute("SET SESSION lock_wait_timeout = 15, innodb_lock_wait_timeout = 15")
         for table in tables:
-            cursor.execute(f"TRUNCATE TABLE {connection.ops.quote_name(table)}")
+            verb = "TRUNCATE TABLE" if table in refusing else "DELETE FROM"
+            cursor.execute(f"{verb} {connection.ops.quote_name(table)}")
+
+
+@cache
+def _tables_with_triggers() -> frozenset[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT event_object_table FROM information_schema.triggers"
+            " WHERE trigger_schema = DATABASE()"
+        )
+        return frozenset(row[0] for row in cursor.fetchall())
 
 
 def _delete_on_sqlite(tables: list[str]) -> None:
@@ -102,7 +116,7 @@ def _delete_on_sqlite(tables: list[str]) -> None:
             cursor.execute(sql.replace("%", "%%"))
 
 
-_EMPTY = {"mysql": _truncate_on_mariadb, "sqlite": _delete_on_sqlite}
+_EMPTY = {"mysql": _empty_on_mariadb, "sqlite": _delete_on_sqlite}
 
 
 class KeptDatabase:
