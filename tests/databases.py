@@ -34,7 +34,7 @@ def empty_tables() -> None:
     """
     Return the database to the state after migrating.
 
-    Append-only tables refuse DELETE, so MariaDB truncates those and SQLite lifts the triggers for it.
+    Append-only tables refuse DELETE: MariaDB truncates those, SQLite lifts the triggers for it.
     Only tables with rows are touched, and content types and permissions stay as they are.
     """
     tables = non_empty_tables()
