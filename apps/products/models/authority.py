@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import history
 from apps.core.money import MoneyField, RateField
 from apps.products.enums import DiscountScope
-from apps.products.models.catalogue import Category, Product, Sku, Vendor
+from apps.products.models.catalogue import Product, Sku
 from apps.products.models.quotes import Quote
+from apps.products.models.targets import ProductTarget
 from apps.products.pricing import Scope, Subject
 from apps.rbac.scoping import ScopedQuerySet
 
@@ -29,7 +30,7 @@ class DiscountAuthorityQuerySet(ScopedQuerySet["DiscountAuthority"]):
     owner_path = None
 
 
-class DiscountAuthority(models.Model):
+class DiscountAuthority(ProductTarget):
     """What the holders of a role may give by hand: role × product × margin (PRC-6)."""
 
     tenant = models.ForeignKey(
@@ -41,20 +42,6 @@ class DiscountAuthority(models.Model):
         max_length=16,
         choices=[(scope.value, scope.label) for scope in SCOPES],
         default=DiscountScope.ALL,
-    )
-    product = models.ForeignKey(
-        Product, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("product")
-    )
-    category = models.ForeignKey(
-        Category,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("category"),
-    )
-    vendor = models.ForeignKey(
-        Vendor, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("vendor")
     )
     lowest_rate = RateField(
         _("lowest rate"),
@@ -104,10 +91,6 @@ class DiscountAuthority(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} · {self.target or self.get_scope_display()}"
-
-    @property
-    def target(self) -> Product | Category | Vendor | None:
-        return self.product or self.category or self.vendor
 
     def covers(self, subject: Subject) -> bool:
         keys = (self.product_id, self.category_id, self.vendor_id)

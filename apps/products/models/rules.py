@@ -18,9 +18,9 @@ from apps.products.enums import (
     TierMethod,
     TierPeriod,
 )
-from apps.products.models.catalogue import Category, Product, Sku, Vendor
 from apps.products.models.rule_constraints import TARGETS, validate_steps, validate_texts
 from apps.products.models.rule_rows import OWN_COLUMNS, RULE_COLUMNS, RuleRow, caps_of
+from apps.products.models.targets import SkuTarget
 from apps.products.models.visibility import in_effect
 from apps.products.pricing import Caps, Change
 from apps.rbac.scoping import ScopedQuerySet
@@ -39,7 +39,7 @@ class RuleQuerySet[M: models.Model](ScopedQuerySet[M]):
         return self.order_by().values_list(*RULE_COLUMNS, *more)
 
 
-class PricingRule(models.Model):
+class PricingRule(SkuTarget):
     """How much what costs less, when, where, how often. Whom it is for, the subclass knows."""
 
     name = models.CharField(_("name"), max_length=100, help_text=_("Customers see it."))
@@ -74,23 +74,6 @@ class PricingRule(models.Model):
     is_gift = models.BooleanField(_("as gift balance"), default=False)
     scope = models.CharField(
         _("scope"), max_length=16, choices=DiscountScope, default=DiscountScope.ALL
-    )
-    sku = models.ForeignKey(
-        Sku, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("SKU")
-    )
-    product = models.ForeignKey(
-        Product, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("product")
-    )
-    category = models.ForeignKey(
-        Category,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("category"),
-    )
-    vendor = models.ForeignKey(
-        Vendor, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("vendor")
     )
     regions = models.JSONField(_("regions"), default=list, blank=True, validators=[validate_texts])
     billing_modes = models.JSONField(
@@ -138,12 +121,6 @@ class PricingRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def target(self) -> Sku | Product | Category | Vendor | None:
-        found: Sku | Product | Category | Vendor | None
-        found = self.sku or self.product or self.category or self.vendor
-        return found
 
     def as_row(self) -> RuleRow:
         """The columns, as a query without objects reads them."""

@@ -8,8 +8,8 @@ from apps.core.models import history
 from apps.core.money import RateField
 from apps.products.agreement_enums import TermKind
 from apps.products.enums import DiscountScope
-from apps.products.models.catalogue import Category, Product, Sku, Vendor
 from apps.products.models.rule_constraints import target_matches_scope
+from apps.products.models.targets import SkuTarget
 from apps.rbac.scoping import ScopedQuerySet
 
 
@@ -18,7 +18,7 @@ class SupplierTermQuerySet(ScopedQuerySet["SupplierTerm"]):
     owner_path = None
 
 
-class SupplierTerm(models.Model):
+class SupplierTerm(SkuTarget):
     """A share of what the vendor charges that comes back, or what a distributor pays above him.
 
     It holds for the seller `tenant` alone, and nobody below him sees it.
@@ -35,23 +35,6 @@ class SupplierTerm(models.Model):
     )
     scope = models.CharField(
         _("scope"), max_length=16, choices=DiscountScope, default=DiscountScope.VENDOR
-    )
-    sku = models.ForeignKey(
-        Sku, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("SKU")
-    )
-    product = models.ForeignKey(
-        Product, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("product")
-    )
-    category = models.ForeignKey(
-        Category,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("category"),
-    )
-    vendor = models.ForeignKey(
-        Vendor, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("vendor")
     )
     valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
@@ -86,7 +69,3 @@ class SupplierTerm(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def target(self) -> Sku | Product | Category | Vendor | None:
-        return self.sku or self.product or self.category or self.vendor

@@ -1,4 +1,4 @@
-// Follows a running dry run and shows its result when it is over.
+// Follows a running job and shows its result when it is over.
 (() => {
   const page = document.querySelector("[data-progress]");
   if (!page || !page.dataset.progress) return;
@@ -9,6 +9,9 @@
       if (!answer.ok) throw new Error(String(answer.status));
       const state = await answer.json();
       bar.value = state.percent;
+      for (const figure of page.querySelectorAll("[data-of]")) {
+        figure.textContent = state[figure.dataset.of];
+      }
       if (!state.is_running) {
         window.location.reload();
         return;
