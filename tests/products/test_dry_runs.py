@@ -205,6 +205,7 @@ class TestCampaign:
 
     def test_ten_orders_cost_as_many_queries_as_one(self, campaign, customer, sku, boss):
         PromotionFactory(campaign=campaign, cap_total=3)
+        buy(customer, sku, "1.00", NOW - 20 * DAY)
         self.tried(campaign, boss)  # what is read once in a process
         counted = []
         for days in (range(1, 2), range(2, 11)):
@@ -214,7 +215,7 @@ class TestCampaign:
                 self.tried(campaign, boss)
             counted.append(len(queries))
 
-        assert counted[0] == counted[1]
+        assert counted[1] <= counted[0]
 
 
 class TestJob:

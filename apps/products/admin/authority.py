@@ -18,7 +18,7 @@ from apps.core.retry import retry_txn
 from apps.core.spreadsheets.resources import SafeExportMixin
 from apps.products import services
 from apps.products.admin.exports import ManualDiscountResource
-from apps.products.admin.workbench import BasketForm, report_of
+from apps.products.admin.workbench import BasketForm, report_of, why_report
 from apps.products.agreement_enums import ContractPerm
 from apps.products.models import DiscountAuthority, ManualDiscount
 from apps.rbac.models import Role
@@ -117,7 +117,7 @@ class ManualDiscountAdmin(SafeExportMixin, ReadOnlyAdmin):
             except DomainError as error:
                 context["errors"] = [str(error)]
             else:
-                context |= report_of(look, request)
+                context |= report_of(look, request) | why_report(look, form, request)
         else:
             context["errors"] = form.sentences()
         return TemplateResponse(request, "admin/products/workbench_preview.html", context)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -25,7 +26,8 @@ from apps.products.pricing import PricedQuote
 from apps.products.selectors import ExplainedQuote, explain_snapshot
 from apps.products.selectors.pricing import MOST_PERIODS, MOST_UNITS
 from apps.products.selectors.repricing import margin_of
-from apps.products.services import DiscountedLine, Look
+from apps.products.selectors.why import askable_rules
+from apps.products.services import DiscountedLine, Look, why_answers
 
 ROWS = 5
 HUNDRED = Decimal(100)
@@ -41,6 +43,7 @@ class BasketForm(forms.Form):
         required=False,
         widget=UnfoldAdminTextInputWidget,
     )
+    rule = forms.CharField(required=False)  # asked about beside the preview
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=300,
@@ -113,6 +116,16 @@ def _number(label: str, most: int) -> forms.IntegerField:
     return forms.IntegerField(
         label=label, min_value=1, max_value=most, required=False, widget=widget
     )
+
+
+def why_report(look: Look, form: BasketForm, request: HttpRequest) -> dict[str, Any]:
+    """The rules that can be asked about, and what the chosen one does for each line."""
+    customer = form.cleaned_data["customer"]
+    askable = askable_rules(customer=customer, user=request.user)
+    chosen = form.cleaned_data["rule"]
+    answers = why_answers(look=look, key=chosen, customer=customer, user=request.user)
+    groups = [(group, list(rules)) for group, rules in groupby(askable, key=lambda x: x.group)]
+    return {"askable": groups, "asked": chosen, "answers": answers}
 
 
 def report_of(look: Look, request: HttpRequest) -> dict[str, Any]:

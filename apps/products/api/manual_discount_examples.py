@@ -26,7 +26,9 @@ BEYOND = OpenApiExample(
     response_only=True,
     status_codes=["409"],
 )
-LOOKED_AT = OpenApiExample("Ten percent off", value=_BASKET, request_only=True)
+LOOKED_AT = OpenApiExample(
+    "Ten percent off", value={**_BASKET, "rule": "promotion:12"}, request_only=True
+)
 LOOK = OpenApiExample(
     "Within authority",
     value={
@@ -37,6 +39,7 @@ LOOK = OpenApiExample(
         "verdicts": [
             {"line": 0, "off": "85.68", "share": "76.50", "is_within": True, "reasons": []}
         ],
+        "why": [{"line": 0, "applies": False, "reason": "不适用于该地域"}],
     },
     response_only=True,
     status_codes=["200"],

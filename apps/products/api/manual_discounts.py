@@ -1,5 +1,6 @@
 """Discounts by hand, for staff: look, make the quote within authority, ask beyond it (PRC-6)."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -20,6 +21,7 @@ from apps.products.models import ManualDiscount
 from apps.products.selectors.pricing import MOST_LINES
 from apps.products.services import DiscountedLine, Look
 
+HUNDRED = Decimal(100)
 NOT_FOUND = problems(_404="There is none with this id, or it is not yours to see.")
 REFUSALS = problems(
     _400="The lines make no sense, a SKU is not on sale, or a discount is none.",
@@ -34,7 +36,7 @@ class DiscountedLineIn(QuoteLineInput):
         2,
         min_value=0,
         max_value=100,
-        default="100",
+        default=HUNDRED,
         help_text="What the customer pays of the line's price: 85 is 15 % off. 100: no discount",
     )
 
@@ -43,6 +45,15 @@ class HandBasketIn(serializers.Serializer):
     customer = ScopedRelatedField(queryset=Customer.objects.all())
     lines = DiscountedLineIn(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
     project = serializers.CharField(max_length=64, default="", allow_blank=True)
+
+
+class HandLookIn(HandBasketIn):
+    rule = serializers.CharField(
+        max_length=64,
+        default="",
+        allow_blank=True,
+        help_text="Why does it not apply? promotion:7, agreement-price:7 or customer-discount:7",
+    )
 
 
 class HandQuoteIn(HandBasketIn):
@@ -63,6 +74,12 @@ class HandVerdictOut(serializers.Serializer):
     reasons = serializers.ListField(child=serializers.CharField(), help_text="Why it is not")
 
 
+class RuleAnswerOut(serializers.Serializer):
+    line = serializers.IntegerField(source="place", help_text="Which line, from 0")
+    applies = serializers.BooleanField()
+    reason = serializers.CharField(help_text="Why it does not; or how much it takes off")
+
+
 class HandLookOut(serializers.Serializer):
     """What the customer would pay, promised to nobody."""
 
@@ -71,6 +88,7 @@ class HandLookOut(serializers.Serializer):
     total = YuanField(source="after.total")
     is_within_authority = serializers.BooleanField(source="is_within")
     verdicts = HandVerdictOut(many=True)
+    why = RuleAnswerOut(many=True, help_text="Of the rule that was asked about, if you may see it")
 
 
 class AskedForOut(serializers.ModelSerializer):
@@ -159,18 +177,23 @@ class ManualDiscountViewSet(ScopedReadOnlyViewSet):
 
     @extend_schema(
         summary="Look at a price with discounts by hand",
-        description="Whether they are within your authority, and if not, why. Nothing is written.",
-        request=HandBasketIn,
+        description="Whether they are within your authority, and if not, why; and what one `rule` "
+        "does for each line, or why it does nothing. Nothing is written.",
+        request=HandLookIn,
         responses={200: HandLookOut, **REFUSALS},
         examples=[examples.LOOKED_AT, examples.LOOK],
     )
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
-        wanted = self.payload(HandBasketIn)
+        wanted, user = self.payload(HandLookIn), request.user
         look: Look = services.look_at_price(
-            **_basket(wanted), project=wanted["project"], actor=request.user, now=timezone.now()
+            **_basket(wanted), project=wanted["project"], actor=user, now=timezone.now()
         )
-        return Response(HandLookOut(look).data)
+        why = services.why_answers(
+            look=look, key=wanted["rule"], customer=wanted["customer"], user=user
+        )
+        facts = {name: getattr(look, name) for name in ("before", "after", "is_within", "verdicts")}
+        return Response(HandLookOut({**facts, "why": why}).data)
 
     @extend_schema(
         summary="Ask for a discount beyond your authority",

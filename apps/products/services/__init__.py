@@ -51,6 +51,7 @@ from apps.products.services.manual_discounts import (
     look_at_price,
     quote_by_hand,
     request_discount_by_hand,
+    why_answers,
 )
 from apps.products.services.offers import (
     ProductOffer,
@@ -248,5 +249,6 @@ __all__ = [
     "waiting_dry_runs",
     "waiting_imports",
     "waiting_issues",
+    "why_answers",
     "withdraw_price_list",
 ]

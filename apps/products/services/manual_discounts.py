@@ -25,6 +25,7 @@ from apps.products.models import ManualDiscount, Product, Quote
 from apps.products.pricing import Kind, Percent, PricedQuote, Rule, Scope
 from apps.products.selectors.authority import Verdict, verdicts
 from apps.products.selectors.pricing import QuoteLineIn
+from apps.products.selectors.why import Answer, answers_for
 from apps.products.services.quotes import create_quote, preview_quote
 from apps.products.services.requests import request_special_discount
 from apps.rbac import services as rbac
@@ -55,6 +56,7 @@ class Look:
     before: PricedQuote
     after: PricedQuote
     verdicts: list[Verdict]
+    manual: list[Rule]
 
     @property
     def is_within(self) -> bool:
@@ -87,7 +89,18 @@ def look_at_price(
             customer=customer, lines=asked, actor=actor, now=now, project=project, manual=rules
         )
     found = verdicts(customer=customer, actor=actor, before=before, after=after, at=now)
-    return Look(before, after, found)
+    return Look(before, after, found, rules)
+
+
+def why_answers(*, look: Look, key: str, customer: Customer, user: User) -> list[Answer]:
+    """What the rule does for each line of what was looked at, or why it does nothing. Trusted:
+    reads, of the rules that `user` may see."""
+    if not key:
+        return []
+    quote = look.after
+    return answers_for(
+        key, user=user, quote=quote, customer=customer, at=quote.at, manual=look.manual
+    )
 
 
 @transaction.atomic

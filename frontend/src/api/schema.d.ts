@@ -732,7 +732,7 @@ export interface paths {
         put?: never;
         /**
          * Look at a price with discounts by hand
-         * @description Whether they are within your authority, and if not, why. Nothing is written.
+         * @description Whether they are within your authority, and if not, why; and what one `rule` does for each line, or why it does nothing. Nothing is written.
          */
         post: operations["manual_discounts_preview_create"];
         delete?: never;
@@ -2376,11 +2376,16 @@ export interface components {
             name: string;
             amount: string;
         };
-        HandBasketInRequest: {
+        HandLookInRequest: {
             customer: number;
             lines: components["schemas"]["DiscountedLineInRequest"][];
             /** @default  */
             project: string;
+            /**
+             * @description Why does it not apply? promotion:7, agreement-price:7 or customer-discount:7
+             * @default
+             */
+            rule: string;
         };
         /** @description What the customer would pay, promised to nobody. */
         HandLookOut: {
@@ -2390,6 +2395,8 @@ export interface components {
             total: string;
             is_within_authority: boolean;
             verdicts: components["schemas"]["HandVerdictOut"][];
+            /** @description Of the rule that was asked about, if you may see it */
+            why: components["schemas"]["RuleAnswerOut"][];
         };
         HandQuoteInRequest: {
             customer: number;
@@ -3479,6 +3486,13 @@ export interface components {
          * @enum {string}
          */
         RolesEnum: "primary" | "sub_account" | "technical" | "business" | "finance";
+        RuleAnswerOut: {
+            /** @description Which line, from 0 */
+            line: number;
+            applies: boolean;
+            /** @description Why it does not; or how much it takes off */
+            reason: string;
+        };
         /**
          * @description * `sku` - One SKU
          *     * `product` - One product
@@ -5875,7 +5889,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HandBasketInRequest"];
+                "application/json": components["schemas"]["HandLookInRequest"];
             };
         };
         responses: {

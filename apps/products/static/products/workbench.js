@@ -26,6 +26,7 @@
   };
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
+  place.addEventListener("change", soon); // the rule that is asked about
   const jquery = window.django && window.django.jQuery;
   if (jquery) jquery(form).on("change", "select", soon);
   soon();
