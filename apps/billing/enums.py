@@ -100,6 +100,17 @@ class WithdrawalRoute(models.TextChoices):
     BANK = "bank", _("the bank account on file")
 
 
+class LineReason(models.TextChoices):
+    """Why a line is on a bill."""
+
+    USE = "use", _("use of the month")
+    LATE = "late", _("use that came late or was corrected")
+    RERATED = "rerated", _("price of the use changed: its window reached another step")
+
+
+ADJUSTMENTS = (LineReason.LATE, LineReason.RERATED)
+
+
 class BillStatus(models.TextChoices):
     ISSUED = "issued", _("waiting for payment")
     PAID = "paid", _("paid")

@@ -49,3 +49,10 @@ class BillMonthIsDue(Event):
     """Lines, rates or owners of a tenant's months changed: customers have to be billed."""
 
     tenant_id: int
+
+
+@dataclass(frozen=True)
+class UsageToRerate(Event):
+    """Steps of a customer may be others for months that were billed."""
+
+    customer_id: int

@@ -8,6 +8,7 @@ from apps.clouds.events import (
     ResourceExpired,
     ResourceReleaseApproved,
     ResourceSyncRequested,
+    UsageToRerate,
 )
 from apps.clouds.services import telling
 from apps.core.events import on
@@ -31,6 +32,11 @@ def run_bill_import(event: BillImportRequested) -> None:
 @on(BillMonthIsDue)
 def rate_due_months(event: BillMonthIsDue) -> None:
     tasks.rate_due_months.delay(tenant_id=event.tenant_id)
+
+
+@on(UsageToRerate)
+def rerate_usage(event: UsageToRerate) -> None:
+    tasks.rerate_usage.delay()
 
 
 @on(ResourceExpired)

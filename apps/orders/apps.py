@@ -19,3 +19,4 @@ class OrdersConfig(AppConfig):
         products.register_buyers(selectors.buyers_before)
         products.register_ordered(selectors.ordered_quotes)
         clouds.set_origin(selectors.order_of)
+        clouds.set_projects(selectors.projects_of)

@@ -9,12 +9,22 @@ from apps.orders.events import (
     OrderRefunded,
     OrderResumed,
 )
-from apps.orders.services import telling
+from apps.orders.services import counting, telling
 
 
 @on(OrderPaid)
 def start_saga(event: OrderPaid) -> None:
     tasks.run_saga.delay(saga_id=event.saga_id)
+
+
+@on(OrderPaid)
+def count_paid_order(event: OrderPaid) -> None:
+    counting.count_towards_steps(order_id=event.order_id, now=timezone.now())
+
+
+@on(OrderRefunded)
+def count_refunded_order(event: OrderRefunded) -> None:
+    counting.count_towards_steps(order_id=event.order_id, now=timezone.now())
 
 
 @on(OrderResumed)

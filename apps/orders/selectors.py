@@ -150,6 +150,13 @@ def order_of(resource: Resource) -> Origin | None:
     return Origin(id=step.saga.order_id, number=step.saga.order.number) if step else None
 
 
+def projects_of(customer: Customer) -> dict[str, str]:
+    """Token of a resource → the project that it was ordered for; the others are not here."""
+    steps = SagaStep.objects.filter(saga__order__customer=customer, name=StepName.PROVISION)
+    ordered = steps.exclude(saga__order__quote__project="")
+    return dict(ordered.values_list("key", "saga__order__quote__project"))
+
+
 def next_step(order: Order) -> str:
     """What happens next, in one sentence for the customer."""
     sentences = {

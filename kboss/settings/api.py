@@ -32,6 +32,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ApprovalStatusEnum": "apps.approvals.enums.ApprovalStatus",
         "ApprovalStepStatusEnum": "apps.approvals.enums.StepStatus",
+        "LineReasonEnum": "apps.billing.enums.LineReason",
         "MessageChannelEnum": "apps.notifications.enums.Channel",
         "OutgoingChannelEnum": "apps.notifications.enums.OUTGOING_CHOICES",
         "RechargeChannelEnum": "apps.billing.enums.Channel",

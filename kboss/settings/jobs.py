@@ -63,6 +63,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "clouds.rate_due_months",
         "schedule": crontab(minute="*/10"),
     },
+    "clouds.rerate_usage": {"task": "clouds.rerate_usage", "schedule": crontab(minute="*/10")},
     "clouds.sweep_bill_imports": {"task": "clouds.sweep_bill_imports", "schedule": 60.0},
     "clouds.sync_accounts": {"task": "clouds.sync_accounts", "schedule": crontab(minute="*/5")},
     "approvals.run_due_effects": {"task": "approvals.run_due_effects", "schedule": 30.0},

@@ -43,6 +43,7 @@ class BillAdmin(SafeExportMixin, WithTotals, ReadOnlyAdmin):
         ("list_column", "total_column", "owed_column"),
         ("revision", "items_count", "all_items"),
         "by_product",
+        "adjustments",
         "postings",
     )
     readonly_fields = (
@@ -53,6 +54,7 @@ class BillAdmin(SafeExportMixin, WithTotals, ReadOnlyAdmin):
         "owed_column",
         "all_items",
         "by_product",
+        "adjustments",
         "postings",
     )
     list_column = money_column("list_total", _("list total"))
@@ -84,6 +86,23 @@ class BillAdmin(SafeExportMixin, WithTotals, ReadOnlyAdmin):
         rows = [[part.product, part.name, money(part.amount)] for part in parts]
         return table([gettext("product code"), gettext("product"), gettext("amount")], rows)
 
+    @display(description=_("Adjustments"))
+    def adjustments(self, bill: Bill) -> SafeString | str:
+        rows = [
+            [
+                f"{item.use_month:%Y-%m}",
+                item.product_name,
+                item.resource_id,
+                f"¥{item.payable.normalize():f}",
+                item.get_reason_display(),
+                "; ".join(selectors.explain_item(item)),
+            ]
+            for item in selectors.adjustments_of(bill)
+        ]
+        headers = [gettext("used in"), gettext("product"), gettext("resource")]
+        headers += [gettext("payable"), gettext("reason"), gettext("price rules")]
+        return table(headers, rows) if rows else "—"
+
     @display(description=_("Postings"))
     def postings(self, bill: Bill) -> SafeString:
         entries = Entry.objects.filter(source_label="billing.Bill", source_pk=str(bill.pk))
@@ -105,10 +124,11 @@ class BillItemAdmin(SafeExportMixin, WithTotals, BookAdmin):
         "region",
         "list_cost",
         "payable",
-        "revision",
+        "reason",
+        "used_in",
     )
     list_select_related = ("bill",)
-    list_filter = ("bill__month", "product_code", "region")
+    list_filter = ("bill__month", "reason", "product_code", "region")
     lookups = ("bill",)
     search_fields = ("=resource_id", "product_code__istartswith", "=bill__number")
     search_help_text = _("Resource, product code or number of the bill")

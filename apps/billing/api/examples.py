@@ -101,6 +101,11 @@ ITEM = OpenApiExample(
         "list_cost": "10.123456789012",
         "payable": "8.604938270660",
         "is_adjustment": False,
+        "reason": "use",
+        "reason_label": "本月用量",
+        "used_in": "2026-10",
+        "project": "",
+        "explanation": ["云服务器框架价: 目录价的 92 %，适用于 类别“云服务器”"],
     },
     response_only=True,
 )

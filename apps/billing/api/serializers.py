@@ -4,6 +4,7 @@ from django.utils.translation import pgettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.billing import selectors
 from apps.billing.enums import CURRENCY, Channel, RechargeStatus
 from apps.billing.models import Bill, BillItem, Entry, Recharge
 from apps.billing.qr import as_svg
@@ -180,6 +181,9 @@ class BillItemOut(serializers.ModelSerializer):
     product = serializers.CharField(source="product_code", read_only=True)
     resource = serializers.CharField(source="resource_id", read_only=True)
     is_adjustment = serializers.BooleanField(read_only=True)
+    reason_label = serializers.CharField(source="get_reason_display", read_only=True)
+    used_in = serializers.DateField(source="use_month", format="%Y-%m", read_only=True)
+    explanation = serializers.SerializerMethodField()
 
     class Meta:
         model = BillItem
@@ -192,5 +196,15 @@ class BillItemOut(serializers.ModelSerializer):
             "list_cost",
             "payable",
             "is_adjustment",
+            "reason",
+            "reason_label",
+            "used_in",
+            "project",
+            "explanation",
         )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_explanation(self, item: BillItem) -> list[str]:
+        """The rules that made the price, one sentence each."""
+        return selectors.explain_item(item)

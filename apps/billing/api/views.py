@@ -147,7 +147,7 @@ class BillViewSet(ScopedReadOnlyViewSet):
     @action(
         detail=True,
         serializer_class=serializers.BillItemOut,
-        queryset=BillItem.objects.order_by("pk"),
+        queryset=BillItem.objects.select_related("bill").order_by("pk"),
         filterset_class=filters.BillItemFilter,
     )
     def items(self, request: Request, pk: str) -> Response:

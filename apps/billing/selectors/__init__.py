@@ -1,5 +1,10 @@
 from apps.billing.selectors.accounts import balance_of, legs_of
-from apps.billing.selectors.bills import ProductSum, totals_by_product
+from apps.billing.selectors.bills import (
+    ProductSum,
+    adjustments_of,
+    explain_item,
+    totals_by_product,
+)
 from apps.billing.selectors.figures import (
     entries_of_kind,
     recharged,
@@ -16,8 +21,10 @@ __all__ = [
     "ProductSum",
     "Report",
     "Wallet",
+    "adjustments_of",
     "balance_of",
     "entries_of_kind",
+    "explain_item",
     "has_recharged",
     "legs_of",
     "recharged",

@@ -3,8 +3,12 @@ from decimal import Decimal
 
 from django.db.models import Max, Sum
 
-from apps.billing.models import Bill
+from apps.billing.enums import ADJUSTMENTS
+from apps.billing.models import Bill, BillItem
 from apps.core.money import round_fen, split
+from apps.products.selectors import explain_effects
+
+MOST_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -38,3 +42,14 @@ def _rounded(bill: Bill, precise: list[Decimal]) -> list[Decimal]:
     if amounts:
         amounts[0] += bill.total - sum(amounts)
     return amounts
+
+
+def explain_item(item: BillItem) -> list[str]:
+    """The rules that made the price of a line, one sentence each in the active language."""
+    return [f"{effect.name}: {effect.reason}" for effect in explain_effects(item.why)]
+
+
+def adjustments_of(bill: Bill) -> list[BillItem]:
+    """The lines that correct what was charged before, the last first."""
+    lines = bill.items.filter(reason__in=ADJUSTMENTS).select_related("bill").order_by("-pk")
+    return list(lines[:MOST_SHOWN])

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 
 from apps.billing.models import BillItem
 from apps.products.models import Product
@@ -19,20 +20,31 @@ def billed_use(
 ) -> Iterator[Purchase]:
     """The use of the months that end in the period, by product. A month counts as its last
     instant: whose agreement began within it had the use under it."""
-    items = BillItem.objects.filter(
-        bill__month__gte=local_day(month_of(since).start), bill__month__lt=local_day(until)
+    items = BillItem.objects.annotate(month=Coalesce("used_in", "bill__month")).filter(
+        month__gte=local_day(month_of(since).start), month__lt=local_day(until)
     )
     if customer_ids is not None:
         items = items.filter(bill__customer__in=customer_ids)
-    keys = ("bill__customer_id", "bill__number", "bill__month", "product_code")
+    keys = ("bill__customer_id", "bill__number", "month", "product_code", "project", "region")
     rows = list(items.order_by(*keys).values_list(*keys).annotate(Sum("list_cost"), Sum("payable")))
     subjects = _subjects({row[3] for row in rows})
-    for customer_id, number, month, code, list_cost, payable in rows:
+    for customer_id, number, month, code, project, region, list_cost, payable in rows:
         used: Period = month_of(midnight(month))
         at = used.until - INSTANT
         if since <= at < until:
-            subject = subjects.get(code.lower(), Subject())
-            yield Purchase(customer_id, number, subject, 1, 1, list_cost, payable, at, is_use=True)
+            yield Purchase(
+                customer_id=customer_id,
+                reference=number,
+                subject=subjects.get(code.lower(), Subject()),
+                quantity=1,
+                periods=1,
+                list_amount=list_cost,
+                amount=payable,
+                at=at,
+                project=project,
+                region=region.lower(),
+                is_use=True,
+            )
 
 
 def _subjects(codes: set[str]) -> dict[str, Subject]:

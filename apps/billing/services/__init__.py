@@ -1,8 +1,9 @@
 """What billing does. Other apps call these, and push charges in; billing never pulls."""
 
+from apps.billing.bill_lines import NewLine, UsageCharge
 from apps.billing.chart import AccountRef, Leg, Posting, of_customer, of_tenant
 from apps.billing.services.adjusting import adjust_wallet, ensure_reversible, reversible
-from apps.billing.services.bills import UsageCharge, charge_usage
+from apps.billing.services.bills import charge_usage, preview_usage
 from apps.billing.services.charges import Payment, charge_wallet, refundable
 from apps.billing.services.gifts import gifts_taken_back_by, give_gift, grant_gift, revoke_gift
 from apps.billing.services.notices import receive_notice
@@ -37,6 +38,7 @@ from apps.billing.services.wallets import apply_credit_limit, set_credit_limit
 __all__ = [
     "AccountRef",
     "Leg",
+    "NewLine",
     "Payment",
     "Posting",
     "UsageCharge",
@@ -59,6 +61,7 @@ __all__ = [
     "of_tenant",
     "post_entries",
     "post_entry",
+    "preview_usage",
     "receive_notice",
     "record_bank_recharge",
     "refund_charge",

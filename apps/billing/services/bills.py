@@ -1,17 +1,23 @@
 """Monthly usage bills: rounded once, posted once, corrected by the difference."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from hashlib import sha256
-from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils.timezone import localdate
 
+from apps.billing.bill_lines import (
+    NewLine,
+    UsageCharge,
+    differences,
+    digest_of,
+    is_open,
+    open_month,
+    write_lines,
+)
 from apps.billing.chart import Leg, Posting, of_customer, of_tenant
 from apps.billing.enums import AccountKind, EntryKind
 from apps.billing.errors import MonthIsMalformed
@@ -22,47 +28,33 @@ from apps.billing.services.charges import Charge, charge_locked, refundable
 from apps.billing.services.posting import ZERO, Wallets, lock_wallets, post_locked
 from apps.billing.services.refunds import refund_locked
 from apps.core.events import publish
-from apps.core.money import round_fen
 from apps.core.numbers import next_number
 from apps.customers.models import Customer
 
-_REVISED = ["revision", "items_digest", "total", "list_total", "items_count"]
-_PRECISE = Decimal("1E-12")
-
-
-class UsageCharge(NamedTuple):
-    """One line of usage with its price, in yuan with up to twelve decimals."""
-
-    product_code: str
-    product_name: str
-    resource_id: str
-    region: str
-    list_cost: Decimal
-    payable: Decimal
-
-    @property
-    def subject(self) -> tuple[str, str, str]:
-        return self.product_code, self.resource_id, self.region
+_REVISED = ["revision", "total", "list_total", "items_count"]
 
 
 @dataclass(frozen=True)
 class _Step:
-    """One revision of a bill on its way into the books."""
+    """One revision of a bill on its way into the books. `used_in` is the month of the use, which
+    may have a bill of its own that is closed; `bills` are all that have lines on it."""
 
     bill: Bill
+    used_in: date
+    bills: Sequence[Bill]
     key: str
     difference: Decimal
+    is_first: bool
     now: datetime
 
     def charge(self, *, amount: Decimal, suffix: str = "") -> Charge:
-        is_first = self.bill.revision == 1
         return Charge(
             customer_id=self.bill.customer_id,
             amount=amount,
             key=f"{self.key}:b{self.bill.pk}:{self.bill.revision}{suffix}",
-            kind=EntryKind.USAGE if is_first else EntryKind.ADJUSTMENT,
+            kind=EntryKind.USAGE if self.is_first else EntryKind.ADJUSTMENT,
             source=_source(self.bill),
-            period=self.bill.month,
+            period=self.used_in,
             now=self.now,
             note=self.bill.number,
         )
@@ -80,33 +72,62 @@ def charge_usage(
     """Bill all that the customer used in `month`, as it is known now, and take the money.
 
     `items` is the whole month. The same items again change nothing; other items become lines and
-    one posting of the difference, in the month of the consumption. What gift and cash do not cover
-    is owed, whatever the credit limit: it has been consumed.
+    one posting of the difference: in the month's own bill while it is open, then in the next open
+    one, always in the accounting month of the consumption. What gift and cash do not cover is
+    owed, whatever the credit limit: it has been consumed.
     Trusted: called by the bill import.
     :raises MonthIsMalformed: if `month` is not the first day of one
     """
     if month.day != 1:
         raise MonthIsMalformed
-    digest = _digest(items)
+    digest = digest_of(items)
     with connection.cursor() as cursor:
         wallets = lock_wallets(cursor=cursor, customer_ids=[customer.pk])
-        bill = _bill_of(customer, month, now)
-        if bill.items_digest == digest:
-            return bill
-        difference = _revise(bill, items, digest)
-        step = _Step(bill=bill, key=key, difference=difference, now=now)
-        back = ZERO
-        if difference > 0:
-            _take(cursor, wallets, step)
-        else:
-            back = _return(cursor, wallets, step)
-        bill.save(update_fields=_REVISED)
-        settling.save_owed(bill=bill, now=now)
-        settling.settle_excess(wallet=wallets[customer.pk], now=now)
-        _repay(cursor, wallets, step, back)
+        own = _bill_of(customer, month, now)
+        if own.items_digest == digest:
+            return own
+        lines = differences(own, items)
+        is_first = not own.items_digest
+        own.items_digest = digest
+        own.save(update_fields=["items_digest"])
+        if not lines and not is_first:
+            return own
+        bill = own if is_first or is_open(month, now) else _bill_of(customer, open_month(now), now)
+        bills = _bills_on_use(own, bill)
+        difference = write_lines(bill, lines, month)
+        step = _Step(bill, month, bills, key, difference, is_first, now)
+        _post(cursor, wallets, step)
     publish(BillIssued(bill_id=bill.pk, customer_id=customer.pk, revision=bill.revision))
     bill.refresh_from_db()
     return bill
+
+
+def preview_usage(
+    *, customer: Customer, month: date, items: Sequence[UsageCharge], now: datetime
+) -> tuple[list[NewLine], date]:
+    """The lines that `charge_usage` would add, and the month of the bill that would take them.
+
+    Trusted: reads for doors that have checked who may see the bill.
+    """
+    own = Bill.objects.filter(customer=customer, month=month).first()
+    if own is None or not own.items_digest:
+        return differences(own or Bill(customer=customer, month=month), items), month
+    return differences(own, items), month if is_open(month, now) else open_month(now)
+
+
+def _post(cursor: CursorWrapper, wallets: Wallets, step: _Step) -> None:
+    back = ZERO
+    owed = {bill.pk: bill.owed for bill in step.bills}
+    if step.difference > 0:
+        _take(cursor, wallets, step)
+    else:
+        back = _return(cursor, wallets, step)
+    step.bill.save(update_fields=_REVISED)
+    for bill in step.bills:
+        if bill is step.bill or bill.owed != owed[bill.pk]:
+            settling.save_owed(bill=bill, now=step.now)
+    settling.settle_excess(wallet=wallets[step.bill.customer_id], now=step.now)
+    _repay(cursor, wallets, step, back)
 
 
 def _bill_of(customer: Customer, month: date, now: datetime) -> Bill:
@@ -123,58 +144,6 @@ def _bill_of(customer: Customer, month: date, now: datetime) -> Bill:
     return bill
 
 
-def _revise(bill: Bill, items: Sequence[UsageCharge], digest: str) -> Decimal:
-    """Add the lines that lead to `items`; by how much the rounded total changed."""
-    bill.revision += 1
-    bill.items_digest = digest
-    lines = items if bill.revision == 1 else _differences(bill, items)
-    BillItem.objects.bulk_create(
-        (
-            BillItem(
-                bill=bill,
-                revision=bill.revision,
-                product_code=line.product_code,
-                product_name=line.product_name,
-                resource_id=line.resource_id,
-                region=line.region,
-                list_cost=line.list_cost,
-                payable=line.payable,
-            )
-            for line in lines
-        ),
-        batch_size=1000,
-    )
-    total = round_fen(sum((item.payable for item in items), ZERO))
-    difference: Decimal = total - bill.total
-    bill.total = total
-    bill.list_total = round_fen(sum((item.list_cost for item in items), ZERO))
-    bill.items_count += len(lines)
-    return difference
-
-
-def _differences(bill: Bill, items: Iterable[UsageCharge]) -> list[UsageCharge]:
-    """What has to be added to the lines of a bill so that they sum to `items`."""
-    names: dict[tuple[str, str, str], str] = {}
-    sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    billed = bill.items.values_list(
-        "product_code", "resource_id", "region", "product_name", "list_cost", "payable"
-    )
-    for code, resource, region, name, list_cost, payable in billed.iterator(chunk_size=5000):
-        subject = (code, resource, region)
-        names.setdefault(subject, name)
-        sums[subject][0] -= list_cost
-        sums[subject][1] -= payable
-    for item in items:
-        names[item.subject] = item.product_name
-        sums[item.subject][0] += item.list_cost
-        sums[item.subject][1] += item.payable
-    return [
-        UsageCharge(code, names[code, resource, region], resource, region, *amounts)
-        for (code, resource, region), amounts in sums.items()
-        if any(amounts)
-    ]
-
-
 def _take(cursor: CursorWrapper, wallets: Wallets, step: _Step) -> None:
     charge = step.charge(amount=step.difference)
     payment = charge_locked(cursor=cursor, wallets=wallets, charge=charge)
@@ -182,17 +151,19 @@ def _take(cursor: CursorWrapper, wallets: Wallets, step: _Step) -> None:
 
 
 def _return(cursor: CursorWrapper, wallets: Wallets, step: _Step) -> Decimal:
-    """Give back what was billed too much, through the bill's charges, the last one first.
+    """Give back what was billed too much, through the charges of the bills with lines on the use,
+    the last one first.
 
     How much of it became cash.
     """
     missing, cash = -step.difference, ZERO
-    for charge in _charges_of(step.bill):
+    charges = [(bill, charge) for bill in step.bills for charge in _charges_of(bill)]
+    for bill, charge in charges:
         amount = min(refundable(charge=charge), missing)
         if amount > 0:
             refund = step.charge(amount=amount, suffix=f":{charge.pk}")
             payment = refund_locked(cursor=cursor, wallets=wallets, charge=charge, refund=refund)
-            step.bill.owed -= min(step.bill.owed, payment.credit)
+            bill.owed -= min(bill.owed, payment.credit)
             missing, cash = missing - amount, cash + payment.cash
     if missing:
         _credit_beyond(cursor, wallets, step.charge(amount=missing, suffix=":credit"))
@@ -230,6 +201,15 @@ def _credit_beyond(cursor: CursorWrapper, wallets: Wallets, credit: Charge) -> N
     lots.open_lot(entry=entry, amount=credit.amount)
 
 
+def _bills_on_use(own: Bill, bill: Bill) -> list[Bill]:
+    """The month's own bill, others that took its changes, and the one that takes this one."""
+    taken = BillItem.objects.filter(bill__customer=own.customer_id, used_in=own.month)
+    known = {own.pk: own, bill.pk: bill}
+    others = Bill.objects.filter(pk__in=taken.values("bill")).exclude(pk__in=known)
+    between = list(others.order_by("-month"))
+    return [own, *between] if own.pk == bill.pk else [own, *between, bill]
+
+
 def _charges_of(bill: Bill) -> list[Entry]:
     label, pk = _source(bill)
     charges = Entry.objects.filter(source_label=label, source_pk=str(pk), amount__lt=0)
@@ -238,18 +218,3 @@ def _charges_of(bill: Bill) -> list[Entry]:
 
 def _source(bill: Bill) -> tuple[str, int]:
     return "billing.Bill", bill.pk
-
-
-def _digest(items: Iterable[UsageCharge]) -> str:
-    """Equal for equal items, in whatever order and with whatever trailing zeros they come."""
-    lines = sorted(
-        "\x1f".join(
-            (
-                *item[:4],
-                str(item.list_cost.quantize(_PRECISE)),
-                str(item.payable.quantize(_PRECISE)),
-            )
-        )
-        for item in items
-    )
-    return sha256("\x1e".join(lines).encode()).hexdigest()

@@ -6,12 +6,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from apps.billing.enums import LineReason
 from apps.clouds.admin.bills import WrittenOnceAdmin
 from apps.clouds.admin.fields import MonthField
 from apps.clouds.importing.refusals import sentence
@@ -19,8 +21,11 @@ from apps.clouds.importing.states import BillImportPerm, CostBasis
 from apps.clouds.models import ExchangeRate, SubAccount, UsageRating, VendorBillLine
 from apps.clouds.selectors import bills as selectors
 from apps.clouds.services import mapping
+from apps.clouds.services.rerating import preview
 from apps.core.errors import DomainError
 from apps.core.modeladmin import AMBER, GREEN, RED, ReadOnlyAdmin, ScopedModelAdmin
+
+SHOWN = 50
 
 
 class OwnerFilter(admin.SimpleListFilter):
@@ -182,6 +187,13 @@ class UsageRatingAdmin(ReadOnlyAdmin):
     list_select_related = ("customer",)
     list_filter = ("month",)
     search_fields = ("customer__name__icontains",)
+    fields = (
+        ("customer", "month_tag", "problem_tag"),
+        ("items", "list_total", "payable_total"),
+        ("revision", "rated_at", "rerate_asked_at"),
+        "rerating",
+    )
+    readonly_fields = ("month_tag", "problem_tag", "rerating")
 
     @display(description=_("month"), ordering="month")
     def month_tag(self, rating: UsageRating) -> str:
@@ -191,3 +203,29 @@ class UsageRatingAdmin(ReadOnlyAdmin):
     def problem_tag(self, rating: UsageRating) -> tuple[bool, Any]:
         text = sentence(rating.problem)
         return bool(text), text or _("Billed")
+
+    @display(description=_("What rating it again would add"))
+    def rerating(self, rating: UsageRating) -> Any:
+        """Nothing is written: a job does it, when something changed that the steps look at."""
+        try:
+            found = preview(rating=rating, now=timezone.now())
+        except DomainError as refusal:
+            return str(refusal)
+        if not found.lines:
+            return _("Nothing: the price is the same.")
+        rows = [
+            [
+                line.charge.product_name,
+                line.charge.resource_id,
+                f"¥{line.charge.payable.normalize():f}",
+                LineReason(line.reason).label,
+            ]
+            for line in found.lines[:SHOWN]
+        ]
+        headers = [_("product"), _("resource"), _("payable"), _("reason")]
+        said = _("¥{amount} in the bill of {month}").format(
+            amount=f"{found.difference.normalize():f}", month=found.goes_to
+        )
+        content = {"headers": [str(text) for text in headers], "rows": rows}
+        html = render_to_string("unfold/components/table.html", {"table": content})
+        return format_html('<p>{}</p><div class="kb-wide">{}</div>', said, html)

@@ -71,6 +71,8 @@ class UsageRating(models.Model):
     payable_total = VendorAmountField(_("payable"), default=0)
     problem = models.JSONField(_("problem"), default=dict)
     rated_at = models.DateTimeField(_("rated at"))
+    # Something changed that its steps look at: a job rates it again.
+    rerate_asked_at = models.DateTimeField(_("to be rated again"), null=True, db_index=True)
 
     objects = UsageRatingQuerySet.as_manager()
     history = history()

@@ -1,6 +1,6 @@
 """Sums over vendors' lines, exact to the last of twelve decimals on every database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -12,11 +12,21 @@ from apps.clouds.importing.states import CostBasis
 from apps.clouds.importing.values import EXACT
 from apps.clouds.models.bills import BillPeriod, SubAccount, VendorBillLine
 from apps.clouds.models.usage import ExchangeRate
+from apps.customers.models import Customer
 
 ZERO = Decimal(0)
 _LINES = VendorBillLine._meta.db_table
 _PERIODS = BillPeriod._meta.db_table
 _ACCOUNTS = SubAccount._meta.db_table
+
+
+# By list price, a prepayment for later use costs nothing: the use it covers is listed at its own
+# price (FOCUS, List Cost, Usability Constraints). By what was billed it is the other way.
+_BASE = (
+    f"CASE WHEN s.basis = '{CostBasis.BILLED}' THEN l.billed_cost "
+    "WHEN l.charge_category = 'Purchase' AND CAST(l.billed_cost AS DOUBLE) <> 0 "
+    "AND CAST(l.effective_cost AS DOUBLE) = 0 THEN 0 ELSE l.list_cost END"
+)
 
 
 class Totals(NamedTuple):
@@ -39,6 +49,7 @@ class Usage(NamedTuple):
 
     tenant_id: int
     currency: str
+    month: date
     provider_name: str
     vendor_id: int | None
     service_name: str
@@ -47,6 +58,9 @@ class Usage(NamedTuple):
     at: datetime
     list_cost: Decimal
     base_cost: Decimal
+    is_measured: bool
+    unit: str
+    quantity: Decimal
 
 
 class _ExactSum:
@@ -126,30 +140,57 @@ def _summed(period_ids: Sequence[int], group: str) -> list[tuple[Any, int, Decim
 
 
 def usage_of(*, customer_id: int, month: date) -> Iterator[Usage]:
-    """
-    A customer's lines of a month, summed per resource and moment.
+    """A customer's lines of a month's bill, summed per resource and moment."""
+    yield from _usage("l.charge_period_start", "p.month = %s", [customer_id, month])
 
-    By list price, a prepayment for later use costs nothing: the use it covers is listed at its
-    own price (FOCUS, List Cost, Usability Constraints). By what was billed it is the other way.
-    """
-    by_list = (
-        "CASE WHEN l.charge_category = 'Purchase' AND CAST(l.billed_cost AS DOUBLE) <> 0 "
-        "AND CAST(l.effective_cost AS DOUBLE) = 0 THEN 0 ELSE l.list_cost END"
-    )
-    base = f"CASE WHEN s.basis = '{CostBasis.BILLED}' THEN l.billed_cost ELSE {by_list} END"
+
+def usage_beside(*, customer_id: int, month: date, cuts: Sequence[datetime]) -> Iterator[Usage]:
+    """His lines of all other months' bills between the first and the last of the cuts, summed per
+    resource between two of them, as if they were at the first of the two."""
+    moments = [connection.ops.adapt_datetimefield_value(cut) for cut in cuts]
+    steps = " ".join(["WHEN l.charge_period_start >= %s THEN %s"] * (len(cuts) - 1))
+    at = f"CASE {steps} END"
+    since = [moment for cut in reversed(moments[:-1]) for moment in (cut, cut)]
+    where = "p.month <> %s AND l.charge_period_start >= %s AND l.charge_period_start < %s"
+    yield from _usage(at, where, [*since, customer_id, month, moments[0], moments[-1]])
+
+
+def _usage(at: str, where: str, values: list[Any]) -> Iterator[Usage]:
+    """Use that is measured is told apart from credits and taxes, which have no quantity."""
+    measured = "l.charge_category = 'Usage' AND l.pricing_quantity IS NOT NULL"
     keys = (
-        "p.tenant_id, p.currency, p.provider_name, p.vendor_id, "
-        "l.service_name, l.resource_id, l.region_id, l.charge_period_start"
+        "p.tenant_id, p.currency, p.month, p.provider_name, p.vendor_id, "
+        "l.service_name, l.resource_id, l.region_id"
     )
     sql = (
-        f"SELECT {keys}, {sum_of('l.list_cost')}, {sum_of(base)} FROM {_LINES} l "  # noqa: S608
+        f"SELECT {at} AS moment, CASE WHEN {measured} THEN 1 ELSE 0 END AS is_measured, "  # noqa: S608
+        f"CASE WHEN {measured} THEN l.pricing_unit ELSE '' END AS unit, {keys}, "
+        f"{sum_of('l.list_cost')}, {sum_of(_BASE)}, {sum_of('l.pricing_quantity')} FROM {_LINES} l "
         f"JOIN {_PERIODS} p ON p.id = l.period_id JOIN {_ACCOUNTS} s ON s.id = l.sub_account_id "
-        f"WHERE s.customer_id = %s AND p.month = %s GROUP BY {keys} ORDER BY {keys}"
+        f"WHERE s.customer_id = %s AND {where} "
+        f"GROUP BY {keys}, moment, is_measured, unit ORDER BY {keys}, moment, is_measured, unit"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [customer_id, month])
-        for row in cursor.fetchall():
-            yield Usage._make((*row[:7], _moment(row[7]), Decimal(row[8]), Decimal(row[9])))
+        cursor.execute(sql, values)
+        for (
+            moment,
+            is_measured,
+            unit,
+            tenant,
+            currency,
+            month,
+            *names,
+            listed,
+            base_cost,
+            n,
+        ) in cursor.fetchall():
+            amounts = (_moment(moment), Decimal(listed), Decimal(base_cost))
+            counted = (bool(is_measured), unit, Decimal(n or 0))
+            yield Usage._make((tenant, currency, _day(month), *names, *amounts, *counted))
+
+
+def _day(stored: date | str) -> date:
+    return stored if isinstance(stored, date) else date.fromisoformat(stored)
 
 
 def _moment(stored: datetime | str) -> datetime:
@@ -184,7 +225,25 @@ def totals_of_sub_account(*, sub_account: SubAccount) -> list[tuple[date, str, T
         ]
 
 
-def exchange_rate(*, tenant_id: int, currency: str, month: date) -> ExchangeRate | None:
-    """The rate that counts: the one entered last."""
-    rates = ExchangeRate.objects.filter(tenant_id=tenant_id, currency=currency, month=month)
-    return rates.order_by("-pk").first()
+def exchange_rates(
+    wanted: Collection[tuple[int, str, date]],
+) -> dict[tuple[int, str, date], Decimal]:
+    """The rates of tenants' currencies and months that count: those entered last. One query."""
+    if not wanted:
+        return {}
+    tenants, currencies, months = (set(names) for names in zip(*wanted, strict=True))
+    rows = ExchangeRate.objects.filter(
+        tenant__in=tenants, currency__in=currencies, month__in=months
+    )
+    found = rows.order_by("pk").values_list("tenant_id", "currency", "month", "rate")
+    rates = {(tenant, currency, month): rate for tenant, currency, month, rate in found}
+    return {key: rate for key, rate in rates.items() if key in wanted}
+
+
+def customers_in(periods: QuerySet[BillPeriod]) -> QuerySet[Customer, int]:
+    """The ids of those who have lines in the periods."""
+    lines = VendorBillLine.objects.filter(
+        period_id__in=list(periods.values_list("pk", flat=True)),
+        sub_account__customer=OuterRef("pk"),
+    )
+    return Customer.objects.filter(Exists(lines)).values_list("pk", flat=True)

@@ -10,6 +10,7 @@ from apps.clouds.services.releasing import (
     is_releasable,
     request_release,
 )
+from apps.clouds.services.rerating import ask_for_rerating
 from apps.clouds.services.resources import (
     activate_resource,
     create_resource,
@@ -27,6 +28,7 @@ __all__ = [
     "account_for",
     "activate_resource",
     "adapter_of",
+    "ask_for_rerating",
     "carry_out_release",
     "confirm_released",
     "create_resource",

@@ -1,4 +1,9 @@
-from apps.clouds.tasks.bills import rate_due_months, run_bill_import, sweep_bill_imports
+from apps.clouds.tasks.bills import (
+    rate_due_months,
+    rerate_usage,
+    run_bill_import,
+    sweep_bill_imports,
+)
 from apps.clouds.tasks.resources import (
     expire_resources,
     release_approved,
@@ -12,6 +17,7 @@ __all__ = [
     "rate_due_months",
     "release_approved",
     "release_due",
+    "rerate_usage",
     "run_bill_import",
     "sweep_bill_imports",
     "sync_accounts",

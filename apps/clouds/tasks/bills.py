@@ -3,7 +3,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.clouds.importing.refusals import ImportIsRunning, ImportWasTakenOver
-from apps.clouds.services import imports, rating
+from apps.clouds.services import imports, rating, rerating
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +23,12 @@ def run_bill_import(*, bill_import_id: int, **_: object) -> str:
 def rate_due_months(*, tenant_id: int | None = None, **_: object) -> int:
     """Bill customers for the months whose lines changed."""
     return rating.rate_due_months(tenant_id=tenant_id, clock=timezone.now)
+
+
+@shared_task(name="clouds.rerate_usage")
+def rerate_usage(**_: object) -> int:
+    """Rate the months again whose steps may have changed."""
+    return rerating.rerate_asked(clock=timezone.now)
 
 
 @shared_task(name="clouds.sweep_bill_imports")

@@ -45,7 +45,17 @@ from apps.products.pricing.facts import (
 from apps.products.pricing.outcomes import Claim, Gift, PricedLine, PricedQuote, Step
 from apps.products.pricing.resolution import Rejection
 from apps.products.pricing.snapshot import canonical_json
-from apps.products.pricing.usage import Decision, PricedUsage, price_usage
+from apps.products.pricing.usage import (
+    Counted,
+    Decision,
+    Effect,
+    PricedUsage,
+    Stretch,
+    is_for_usage,
+    looks_back,
+    nothing_else,
+    price_usage,
+)
 
 __all__ = [
     "ALWAYS",
@@ -65,8 +75,10 @@ __all__ = [
     "CostKind",
     "CostStep",
     "CostTerm",
+    "Counted",
     "Counts",
     "Decision",
+    "Effect",
     "FaceValue",
     "FixedPrice",
     "Gift",
@@ -87,6 +99,7 @@ __all__ = [
     "Scope",
     "SpendAndSave",
     "Step",
+    "Stretch",
     "Subject",
     "TierStep",
     "TierWindow",
@@ -96,6 +109,9 @@ __all__ = [
     "Where",
     "Window",
     "canonical_json",
+    "is_for_usage",
+    "looks_back",
+    "nothing_else",
     "price",
     "price_usage",
     "why_not",

@@ -105,7 +105,7 @@ class Desk:
         change = entry.rule.change
         if not isinstance(change, Tiers):
             raise TypeError(f"{entry.rule.key} has no tiers.")
-        return tier_of(change, self.measured(entry), line)
+        return tier_of(change, self.measured(entry), line.unit_price)
 
     def hidden(self, line: Line) -> tuple[Rejection, ...]:
         """Rules that cover the line and are addressed to others."""

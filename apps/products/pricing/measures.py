@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.products.pricing.amounts import ARITHMETIC
-from apps.products.pricing.facts import FixedPrice, Line, Measure, Method, Percent, Tiers
+from apps.products.pricing.facts import FixedPrice, Measure, Method, Percent, Tiers
 
 ONE = Decimal(1)
 
@@ -13,7 +13,7 @@ ONE = Decimal(1)
 class Measured(NamedTuple):
     """What an order holds of all that a rule is for, and what was bought before."""
 
-    units: int
+    units: int | Decimal
     spend: Decimal
     bought: Decimal
 
@@ -30,8 +30,8 @@ class Tier(NamedTuple):
     is_blended: bool
 
 
-def tier_of(tiers: Tiers, measured: Measured, line: Line) -> Tier | None:
-    """None below the first step."""
+def tier_of(tiers: Tiers, measured: Measured, unit_price: Decimal) -> Tier | None:
+    """Of what costs `unit_price` by the list; None below the first step."""
     amount = measured.amount(tiers.measure)
     counted = measured.bought + amount
     reached = [step for step in tiers.steps if step[0] <= counted]
@@ -39,10 +39,11 @@ def tier_of(tiers: Tiers, measured: Measured, line: Line) -> Tier | None:
         return None
     start, change = reached[-1]
     if tiers.method is Method.WHOLE:
-        return Tier(start, counted, _ratio(change, line), is_blended=False)
-    if counted <= tiers.steps[0][0] or not amount:
+        return Tier(start, counted, _ratio(change, unit_price), is_blended=False)
+    if counted <= tiers.steps[0][0] or amount <= 0:
         return None
-    paid = sum((part * _ratio(step, line) for part, step in _slabs(tiers, measured)), Decimal(0))
+    slabs = _slabs(tiers, measured)
+    paid = sum((part * _ratio(step, unit_price) for part, step in slabs), Decimal(0))
     start = next(start for start, _step in reversed(tiers.steps) if start < counted)
     is_blended = measured.bought < start
     return Tier(start, counted, ARITHMETIC.divide(paid, amount), is_blended)
@@ -61,10 +62,10 @@ def _slabs(tiers: Tiers, measured: Measured) -> Iterator[tuple[Decimal, Percent 
             yield within, step
 
 
-def _ratio(change: Percent | FixedPrice, line: Line) -> Decimal:
+def _ratio(change: Percent | FixedPrice, unit_price: Decimal) -> Decimal:
     """Never more than the list price."""
     if isinstance(change, Percent):
         return change.rate
-    if change.unit_price >= line.unit_price:
+    if change.unit_price >= unit_price:
         return ONE
-    return ARITHMETIC.divide(change.unit_price, line.unit_price)
+    return ARITHMETIC.divide(change.unit_price, unit_price)

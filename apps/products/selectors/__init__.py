@@ -22,13 +22,12 @@ from apps.products.selectors.explanations import (
 )
 from apps.products.selectors.pricing import (
     QuoteLineIn,
-    UsageIn,
-    discount_rate_for,
     price_basket,
-    price_usage,
 )
 from apps.products.selectors.search import Facets, Filters, facets, find, suggestions
 from apps.products.selectors.taxes import tax_rate_at
+from apps.products.selectors.use_effects import explain_effects
+from apps.products.selectors.use_pricing import UsageIn, discount_rate_for, price_usage
 
 __all__ = [
     "Commitment",
@@ -43,6 +42,7 @@ __all__ = [
     "commitments_of",
     "discount_rate_for",
     "explain_decision",
+    "explain_effects",
     "explain_priced",
     "explain_quote",
     "explain_snapshot",

@@ -1,10 +1,8 @@
 """Feeds the price engine from the database, and asks it. Nothing here decides a price."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-from itertools import batched
+from datetime import datetime
 from typing import NamedTuple
 
 from apps.customers.models import Customer
@@ -17,19 +15,12 @@ from apps.products.errors import (
     SkuHasNoPrice,
     SkuIsUnknown,
 )
-from apps.products.models import Product, Sku
-from apps.products.models.visibility import lineage
 from apps.products.pricing import (
     Line,
     PricedQuote,
-    PricedUsage,
     Rule,
-    Subject,
-    UsageLine,
     price,
 )
-from apps.products.pricing import price_usage as price_usage_lines
-from apps.products.selectors.explanations import explain_decision
 from apps.products.selectors.offered import OfferedSku, skus_open_to
 from apps.products.selectors.rulebook import rulebook_for
 
@@ -37,8 +28,6 @@ MOST_LINES = 100
 MOST_UNITS = 10_000
 MOST_PERIODS = 120
 MOST_VOUCHERS = 20
-USAGE_BATCH = 5_000
-ALL_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # no rule was over then
 
 
 @dataclass(frozen=True)
@@ -66,17 +55,6 @@ ACTIONS = {
     OrderType.RENEW: ProductAction.RENEW,
     OrderType.RESIZE: ProductAction.RESIZE,
 }
-
-
-class UsageIn(NamedTuple):
-    """A metered line of a vendor's bill. The SKU is known when the resource was sold here."""
-
-    key: str
-    vendor_id: int
-    product_code: str
-    list_cost: Decimal
-    at: datetime
-    sku_id: int | None = None
 
 
 def price_basket(
@@ -113,33 +91,6 @@ def price_basket(
     return price(request, rulebook.book)
 
 
-def price_usage(*, customer: Customer, lines: Iterable[UsageIn]) -> Iterator[PricedUsage]:
-    """Price metered lines with the customer's discounts, each at its own moment.
-
-    Streams: rules are compiled once, SKUs are looked up once in 5,000 lines. Twelve decimals
-    come in and go out; the bill rounds, once.
-    """
-    rulebook = rulebook_for(customer=customer, at=ALL_TIME)
-    book, buyer = rulebook.book, rulebook.buyer()
-    products = _products_by_vendor_code(customer)
-    for batch in batched(lines, USAGE_BATCH):
-        skus = _subjects_of_skus({line.sku_id for line in batch if line.sku_id is not None})
-        yield from price_usage_lines(
-            (UsageLine(x.key, _subject(x, products, skus), x.list_cost, x.at) for x in batch),
-            book,
-            buyer,
-        )
-
-
-def discount_rate_for(
-    *, customer: Customer, vendor_id: int, product_code: str, at: datetime
-) -> tuple[Decimal, str]:
-    """The factor on the list cost of such usage, and why, in the active language."""
-    line = UsageIn("", vendor_id, product_code, Decimal(0), at)
-    [priced] = price_usage(customer=customer, lines=[line])
-    return priced.rate, explain_decision(priced.decision)
-
-
 def _check(lines: Sequence[QuoteLineIn]) -> None:
     if not lines:
         raise QuoteIsEmpty
@@ -171,35 +122,3 @@ def _line(line: QuoteLineIn, sku: OfferedSku, customer: Customer) -> Line:
         min_margin=sku.min_margin,
         spec_version=sku.spec_version,
     )
-
-
-def _products_by_vendor_code(customer: Customer) -> dict[tuple[int, str], Subject]:
-    """Where two tenants of the line sell one vendor product, the nearer one's stands."""
-    rows = (
-        Product.objects.filter(tenant__path__in=lineage(customer.tenant))
-        .order_by("tenant__path", "-pk")
-        .values_list("pk", "category_id", "vendor_id", "vendor_code", "code")
-    )
-    subjects: dict[tuple[int, str], Subject] = {}
-    for pk, category, vendor, vendor_code, code in rows:
-        subjects[vendor, (vendor_code or code).lower()] = Subject(None, pk, category, vendor)
-    return subjects
-
-
-def _subjects_of_skus(ids: set[int]) -> dict[int, Subject]:
-    if not ids:
-        return {}
-    rows = Sku.objects.filter(pk__in=ids).values_list(
-        "pk", "product_id", "product__category_id", "product__vendor_id"
-    )
-    return {row[0]: Subject(*row) for row in rows}
-
-
-def _subject(
-    line: UsageIn, products: dict[tuple[int, str], Subject], skus: dict[int, Subject]
-) -> Subject:
-    """What is known of the line: its SKU, else its product, else only its vendor."""
-    if line.sku_id in skus:
-        return skus[line.sku_id]
-    known = products.get((line.vendor_id, line.product_code.lower()))
-    return known or Subject(vendor=line.vendor_id)

@@ -44,12 +44,12 @@ def _start(rule: Rule, at: datetime) -> datetime | None:
 
 def _measured(rule: Rule, bought: Iterable[ports.Purchase]) -> Decimal:
     by_units = isinstance(rule.change, Tiers) and rule.change.measure is Measure.QUANTITY
-    rows = (row for row in bought if _counts(rule, row))
+    rows = (row for row in bought if counts_for(rule, row))
     amounts = (Decimal(row.quantity) if by_units else row.list_amount for row in rows)
     return sum(amounts, Decimal(0))
 
 
-def _counts(rule: Rule, row: ports.Purchase) -> bool:
+def counts_for(rule: Rule, row: ports.Purchase) -> bool:
     """What the rule is for, counts towards its steps. Units of orders are counted with units:
     hours of use are none."""
     projects, tiers = rule.where.projects, rule.change

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.money import format_yuan
+from apps.core.money import format_yuan, round_fen
 from apps.products.pricing import CostKind, Measure, Per, Reason, Scope
 
 FOUR_DECIMALS = Decimal("0.0001")
@@ -116,7 +116,10 @@ def _of_tiers(change: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, 
     amounts = (
         {"start": start, "counted": counted}
         if counts_units
-        else {"start": yuan(start), "counted": yuan(counted)}
+        else {
+            "start": format_yuan(round_fen(Decimal(start))),
+            "counted": format_yuan(round_fen(Decimal(counted))),
+        }
     )
     rate = Decimal(facts["rate"]).quantize(FOUR_DECIMALS) if "rate" in facts else Decimal(1)
     return {**amounts, **_percent(rate)}

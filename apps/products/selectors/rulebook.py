@@ -23,9 +23,8 @@ from apps.products.pricing import (
     Line,
     Request,
     Rule,
-    Tiers,
-    TierWindow,
     Used,
+    looks_back,
 )
 from apps.rbac.models import Tenant
 
@@ -140,7 +139,7 @@ class Rulebook:
         return found
 
     def _bought(self, rules: Iterable[Rule], at: datetime) -> dict[str, Decimal]:
-        tiers = [rule for rule in rules if _looks_back(rule)]
+        tiers = [rule for rule in rules if looks_back(rule)]
         found: dict[str, Decimal] = {}
         for source in SOURCES.bought if tiers else ():
             found |= source(self.customer, tiers, at)
@@ -187,11 +186,6 @@ def _shared_book(tenant: int, mark: str | None) -> Book:
     book = Book.compile(rules, terms=terms)
     _compiled[tenant] = (mark, book)
     return book
-
-
-def _looks_back(rule: Rule) -> bool:
-    change = rule.change
-    return isinstance(change, Tiers) and change.window is not TierWindow.ORDER
 
 
 def _add[S](sources: list[S], source: S) -> None:

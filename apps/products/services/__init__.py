@@ -1,4 +1,17 @@
-from apps.products.selectors.pricing import QuoteLineIn, UsageIn, discount_rate_for, price_usage
+from apps.products.pricing import PricedUsage
+from apps.products.selectors.pricing import QuoteLineIn
+from apps.products.selectors.use_effects import (
+    EffectSum,
+    add_effects,
+    effect_facts,
+    explain_effects,
+)
+from apps.products.selectors.use_pricing import (
+    UsageIn,
+    UsagePricer,
+    discount_rate_for,
+    price_usage,
+)
 from apps.products.services.agreements import (
     agreements_to_notice,
     align_prices,
@@ -131,13 +144,17 @@ from apps.products.services.vouchers import (
 
 __all__ = [
     "DiscountedLine",
+    "EffectSum",
     "Look",
+    "PricedUsage",
     "ProductOffer",
     "QuoteLineIn",
     "Received",
     "SkuOffer",
     "UsageIn",
+    "UsagePricer",
     "VendorPrice",
+    "add_effects",
     "add_favorite",
     "add_supplier_account",
     "add_to_cart",
@@ -160,6 +177,7 @@ __all__ = [
     "discard_change",
     "discard_import",
     "discount_rate_for",
+    "effect_facts",
     "empty_cart",
     "end_campaign",
     "end_campaigns",
@@ -167,6 +185,7 @@ __all__ = [
     "ensure_current",
     "expire_agreements",
     "expire_vouchers",
+    "explain_effects",
     "freeze_product",
     "gifts_of",
     "grant_discount",

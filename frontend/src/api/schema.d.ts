@@ -2049,6 +2049,12 @@ export interface components {
             /** Format: decimal */
             readonly payable: string;
             readonly is_adjustment: boolean;
+            readonly reason: components["schemas"]["LineReasonEnum"];
+            readonly reason_label: string;
+            /** Format: date */
+            readonly used_in: string;
+            readonly project: string;
+            readonly explanation: string[];
         };
         BillOut: {
             readonly id: number;
@@ -2441,6 +2447,13 @@ export interface components {
          * @enum {string}
          */
         LanguageEnum: "zh-hans" | "en";
+        /**
+         * @description * `use` - use of the month
+         *     * `late` - use that came late or was corrected
+         *     * `rerated` - price of the use changed: its window reached another step
+         * @enum {string}
+         */
+        LineReasonEnum: "use" | "late" | "rerated";
         ManualDiscountOut: {
             readonly id: number;
             readonly customer: string;
@@ -3303,16 +3316,6 @@ export interface components {
              */
             project: string;
         };
-        /**
-         * @description * `unknown_account` - No such account
-         *     * `wrong_password` - Wrong password
-         *     * `wrong_code` - Wrong second factor
-         *     * `too_many_tries` - Too many tries
-         *     * `inactive` - Account disabled
-         *     * `tenant_inactive` - Tenant switched off
-         * @enum {string}
-         */
-        ReasonEnum: "unknown_account" | "wrong_password" | "wrong_code" | "too_many_tries" | "inactive" | "tenant_inactive";
         ReasonInRequest: {
             /** @description Why. The applicant reads it. */
             note: string;
@@ -3514,7 +3517,7 @@ export interface components {
             readonly at: string;
             readonly outcome: components["schemas"]["SignInOutOutcomeEnum"];
             readonly outcome_label: string;
-            readonly reason: components["schemas"]["ReasonEnum"];
+            readonly reason: components["schemas"]["SignInOutReasonEnum"];
             readonly reason_label: string;
             readonly method: string;
             /** IP address */
@@ -3530,6 +3533,16 @@ export interface components {
          * @enum {string}
          */
         SignInOutOutcomeEnum: "success" | "failure";
+        /**
+         * @description * `unknown_account` - No such account
+         *     * `wrong_password` - Wrong password
+         *     * `wrong_code` - Wrong second factor
+         *     * `too_many_tries` - Too many tries
+         *     * `inactive` - Account disabled
+         *     * `tenant_inactive` - Tenant switched off
+         * @enum {string}
+         */
+        SignInOutReasonEnum: "unknown_account" | "wrong_password" | "wrong_code" | "too_many_tries" | "inactive" | "tenant_inactive";
         SimulateInRequest: {
             kind: string;
             form?: {

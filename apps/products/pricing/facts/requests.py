@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
+from apps.products.pricing.amounts import ARITHMETIC
 from apps.products.pricing.facts.codes import OrderType, Scope
 
 
@@ -86,9 +87,21 @@ class Request:
 
 
 class UsageLine(NamedTuple):
-    """A line of metered use: what it cost by the list, and when it was consumed."""
+    """A line of metered use: what it cost by the list, and when it was consumed.
+
+    `unit` is the billing mode that `quantity` counts, empty for anything else (gigabytes).
+    """
 
     key: str
     subject: Subject
     list_cost: Decimal
     at: datetime
+    quantity: Decimal | None = None
+    unit: str = ""
+    region: str = ""
+    project: str = ""
+
+    @property
+    def unit_price(self) -> Decimal | None:
+        """By the list; None of what is not measured."""
+        return ARITHMETIC.divide(self.list_cost, self.quantity) if self.quantity else None
