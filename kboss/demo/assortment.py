@@ -11,6 +11,8 @@ from decimal import Decimal
 from itertools import batched
 from typing import NamedTuple
 
+from django.utils import translation
+
 from apps.clouds.models import CloudAccount
 from apps.core.money import round_fen
 from apps.customers import services as customers
@@ -223,9 +225,11 @@ def _load_suppliers(company: Company, vendors: dict[str, Vendor], now: datetime)
 def _load_places(vendors: dict[str, Vendor]) -> None:
     CloudRegion.objects.create(code="cn-qingyang", name="庆阳", name_en="Qingyang", position=20)
     names = CloudRegion.objects.names()
+    with translation.override("en"):
+        english = CloudRegion.objects.names()
     for code, (_brand, region, zone, _level) in (CLOUDS | CENTRES).items():
         place, _is_new = CloudRegion.objects.get_or_create(
-            code=region, defaults={"name": names[region], "name_en": region}
+            code=region, defaults={"name": names[region], "name_en": english[region]}
         )
         Zone.objects.create(
             region=place, vendor=vendors[code], code=zone, name=f"{place.name} {zone}"

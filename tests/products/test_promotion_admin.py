@@ -351,3 +351,14 @@ def test_the_use_of_a_campaign_is_drawn(browse, boss, platform, customer):
     assert "¥20.00" in html
     assert "¥80.00" in html
     assert "kb-chart" in html
+
+
+def test_uses_name_the_promotion_and_the_batch(browse, boss, platform, customer):
+    promotion = PromotionFactory(campaign__tenant=platform, name="今日秒杀")
+    voucher = VoucherFactory(customer=customer, batch__name="秋季代金券")
+    for key in (promotion.rule_key, f"voucher:{voucher.pk}"):
+        RuleClaimFactory(customer=customer, rule_key=key)
+
+    page = browse(boss).get(url_of("ruleclaim", "changelist")).content.decode()
+
+    assert ("今日秒杀" in page, "秋季代金券" in page) == (True, True)
