@@ -6,6 +6,7 @@ The sandbox cloud over HTTP.
     DELETE /v1/instances/{id}           ReleaseInstance
     GET    /v1/balance                  money left
     GET    /v1/bills/{month}.csv        FOCUS 1.0 usage of a month
+    GET    /v1/prices?NextToken=        DescribePrices: what each SKU costs, 100 a page
     POST   /control                     {"fault": …} | {"stock": …} | {"advance_seconds": …} | …
 
 Everything below /v1/ is signed (simulators.signatures), the control door is for tests and demos.
@@ -19,11 +20,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from simulators import cloud_bill
-from simulators.cloud_state import CloudRefused, CloudState, Instance
+from simulators.cloud_state import CloudRefused, CloudState, Instance, price_key
 from simulators.faults import Faults
 from simulators.keys import CLOUD_ACCESS_KEYS
 from simulators.signatures import SignatureIsWrong, check_cloud
 from simulators.wire import Reply, Request, Server, json_reply, serve_http
+
+PAGE = 100
 
 
 @dataclass
@@ -55,6 +58,8 @@ class Cloud:
             return _tried(act)
         if name == "DescribeInstances" and fault.kind == "duplicate":
             return self._describe(request, account, times=2)
+        if name == "DescribePrices" and fault.kind == "duplicate":
+            return self._prices(request, times=2)
         return fault.spoil(lambda: _tried(act))
 
     def _action(self, request: Request, account: str) -> tuple[str, Callable[[], Reply]]:
@@ -69,6 +74,8 @@ class Cloud:
                 return "ReleaseInstance", lambda: self._release(account, unquote(rest))
             case "GET", "balance", "":
                 return "DescribeBalance", lambda: self._balance(account)
+            case "GET", "prices", "":
+                return "DescribePrices", lambda: self._prices(request)
             case "GET", "bills", _:
                 return "DownloadBill", lambda: self._bill(account, rest.removesuffix(".csv"))
         raise CloudRefused("InvalidAction.NotFound", 404)
@@ -104,6 +111,20 @@ class Cloud:
         except ValueError:
             return _refusal("InvalidParameter.BillingCycle", 400)
         return Reply(200, content.encode("utf-8-sig"), "text/csv; charset=utf-8")
+
+    def _prices(self, request: Request, times: int = 1) -> Reply:
+        """A page begins after the SKU that its token names."""
+        token = request.parameters.get("NextToken", "")
+        rows = self._state.prices(after=token, most=PAGE + 1)
+        shown = rows[:PAGE] * times
+        return json_reply(
+            {
+                "AsOf": self._state.prices_as_of().isoformat(),
+                "Currency": "CNY",
+                "Prices": shown,
+                "NextToken": price_key(rows[PAGE - 1]) if len(rows) > PAGE else "",
+            }
+        )
 
     def _left(self, account: str) -> Decimal:
         spent = cloud_bill.spent(self._state.find(account), self._state.now())
@@ -141,6 +162,8 @@ class Cloud:
             self._state.set_opening_balance(Decimal(str(asked["balance"])))
         if "advance_seconds" in asked:
             self._state.advance(float(str(asked["advance_seconds"])))
+        if "prices" in asked:
+            self._state.publish_prices(asked["prices"])
         if "boot_seconds" in asked:
             self._state.boot_seconds = float(str(asked["boot_seconds"]))
         if asked.get("clear"):

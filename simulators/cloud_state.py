@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS token (
     account TEXT NOT NULL, token TEXT NOT NULL, parameters TEXT NOT NULL,
     instance_id TEXT, refusal TEXT, PRIMARY KEY (account, token));
 CREATE TABLE IF NOT EXISTS stock (instance_type TEXT PRIMARY KEY, remaining INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS price (key TEXT PRIMARY KEY, content TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, content TEXT NOT NULL);
 """
 REQUIRED = ("ClientToken", "RegionId", "InstanceType")
@@ -156,6 +157,28 @@ class CloudState:
             "INSERT OR REPLACE INTO stock VALUES (?, ?)", (instance_type, remaining)
         )
 
+    # --- prices: the whole list is published at once
+    def publish_prices(self, rows: object) -> None:
+        """`rows` are {"SkuId", "ChargeUnit"?, "Price", "ListPrice"?, "EffectiveTime"?}, as they
+        are shown."""
+        if not isinstance(rows, list):
+            raise TypeError("a price list is a list")
+        with self._store.transaction():
+            self._store.execute("DELETE FROM price")
+            for row in rows:
+                content = json.dumps(row, ensure_ascii=False)
+                self._store.execute("INSERT INTO price VALUES (?, ?)", (price_key(row), content))
+            self._remember("prices_as_of", self.now().isoformat())
+
+    def prices(self, *, after: str, most: int) -> list[dict[str, object]]:
+        rows = self._store.rows(
+            "SELECT content FROM price WHERE key > ? ORDER BY key LIMIT ?", (after, most)
+        )
+        return [json.loads(row["content"]) for row in rows]
+
+    def prices_as_of(self) -> datetime:
+        return datetime.fromisoformat(self._fact("prices_as_of", "2026-01-01T00:00:00+00:00"))
+
     def opening_balance(self) -> Decimal:
         return Decimal(self._fact("opening_balance", str(OPENING_BALANCE)))
 
@@ -171,6 +194,11 @@ class CloudState:
 
     def _remember(self, name: str, content: str) -> None:
         self._store.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, content))
+
+
+def price_key(row: Mapping[str, object]) -> str:
+    """A SKU has a price for each unit of time."""
+    return f"{row['SkuId']}|{row.get('ChargeUnit') or ''}"
 
 
 def _instance(row: Row) -> Instance:

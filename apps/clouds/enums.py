@@ -46,6 +46,24 @@ RESOURCE_FLOW = Flow(
 )
 
 
+class PriceSyncStatus(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", pgettext_lazy("pricing", "Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+PRICE_SYNC_FLOW = Flow(
+    "clouds.PriceSync",
+    {
+        PriceSyncStatus.WAITING: {PriceSyncStatus.RUNNING, PriceSyncStatus.FAILED},
+        PriceSyncStatus.RUNNING: {PriceSyncStatus.DONE, PriceSyncStatus.FAILED},
+        PriceSyncStatus.DONE: set(),
+        PriceSyncStatus.FAILED: set(),
+    },
+)
+
+
 class ResourcePerm(models.TextChoices):
     VIEW = "clouds.view_resource", _("view cloud resources")
     SYNC = "clouds.sync_resource", _("ask the cloud for the state of resources")
@@ -58,8 +76,10 @@ class CloudAccountPerm(models.TextChoices):
     ADD = "clouds.add_cloudaccount", _("add cloud accounts")
     CHANGE = "clouds.change_cloudaccount", _("edit cloud accounts")
     TEST = "clouds.test_cloudaccount", _("test the connection of cloud accounts")
+    SYNC_PRICES = "clouds.sync_prices", _("fetch the price lists of clouds")
 
 
+SYNCS = "clouds.view_pricesync"
 _SEE: list[str] = [ResourcePerm.VIEW]
 _RUN: list[str] = [
     *_SEE,
@@ -67,6 +87,8 @@ _RUN: list[str] = [
     ResourcePerm.REQUEST_RELEASE,
     CloudAccountPerm.VIEW,
     CloudAccountPerm.TEST,
+    CloudAccountPerm.SYNC_PRICES,
+    SYNCS,
 ]
 _RESOURCE_GRANTS: dict[str, list[str]] = {
     "administrator": [*_RUN, CloudAccountPerm.ADD, CloudAccountPerm.CHANGE],
@@ -76,11 +98,11 @@ _RESOURCE_GRANTS: dict[str, list[str]] = {
         CloudAccountPerm.ADD,
         CloudAccountPerm.CHANGE,
     ],
-    "finance": [*_SEE, CloudAccountPerm.VIEW],
+    "finance": [*_SEE, CloudAccountPerm.VIEW, SYNCS],
     "sales": [*_SEE, ResourcePerm.REQUEST_RELEASE],
     "sales-manager": [*_SEE, ResourcePerm.REQUEST_RELEASE],
     "support": [*_SEE, ResourcePerm.SYNC, ResourcePerm.REQUEST_RELEASE],
-    "auditor": [*_SEE, CloudAccountPerm.VIEW],
+    "auditor": [*_SEE, CloudAccountPerm.VIEW, SYNCS],
     "portal-owner": [*_SEE, ResourcePerm.REQUEST_RELEASE],
     "portal-technician": _SEE,
     "portal-finance": _SEE,

@@ -62,6 +62,25 @@ class TokenWasUsed(Conflict):
     message = _("This key was used for another resource.")
 
 
+class PriceListIsForeign(Conflict):
+    """Prices of another currency are no prices of ours."""
+
+    code = "clouds.price_list_is_foreign"
+    message = _("The cloud's prices are in {currency}.")
+
+
+class PriceListIsOld(Conflict):
+    """An answer that was on its way for long must not bring old prices back."""
+
+    code = "clouds.price_list_is_old"
+    message = _("A newer price list has been received already: this one is of {as_of}.")
+
+
+class CloudAccountIsOff(Conflict):
+    code = "clouds.account_is_off"
+    message = _("The cloud account {account} is switched off.")
+
+
 class ResourceIsNotThere(Conflict):
     code = "clouds.resource_is_not_there"
     message = _("“{name}” is “{status}”: there is nothing to release.")

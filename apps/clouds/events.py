@@ -32,6 +32,11 @@ class ResourceSyncRequested(Event):
 
 
 @dataclass(frozen=True)
+class PriceSyncRequested(Event):
+    price_sync_id: int
+
+
+@dataclass(frozen=True)
 class BillImportRequested(Event):
     bill_import_id: int
 

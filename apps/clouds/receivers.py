@@ -5,6 +5,7 @@ from apps.clouds.events import (
     BillImportEnded,
     BillImportRequested,
     BillMonthIsDue,
+    PriceSyncRequested,
     ResourceExpired,
     ResourceReleaseApproved,
     ResourceSyncRequested,
@@ -22,6 +23,11 @@ def sync_resource(event: ResourceSyncRequested) -> None:
 @on(ResourceReleaseApproved)
 def release(event: ResourceReleaseApproved) -> None:
     tasks.release_approved.delay(approval_id=event.approval_id)
+
+
+@on(PriceSyncRequested)
+def sync_prices(event: PriceSyncRequested) -> None:
+    tasks.run_price_sync.delay(price_sync_id=event.price_sync_id)
 
 
 @on(BillImportRequested)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 VERBS = {
     "cloudaccount.tested": _("Tested a cloud account"),
+    "pricesync.requested": _("Asked for the cloud's price list"),
     "resource.created": _("Began to create a resource"),
     "resource.missed": _("Is missing at the cloud"),
     "resource.found_again": _("Was found at the cloud again"),

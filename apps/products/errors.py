@@ -36,6 +36,16 @@ class SpecificationIsInvalid(Invalid):
     message = _("The specification holds a name or a value that is not known.")
 
 
+class SupplierPhoneIsInvalid(Invalid):
+    code = "products.supplier_phone_is_invalid"
+    message = _("This is not a phone number.")
+
+
+class SupplierHasNoPhone(Conflict):
+    code = "products.supplier_has_no_phone"
+    message = _("No phone number of {contact} is known.")
+
+
 class AccountNumberIsInvalid(Invalid):
     code = "products.account_number_is_invalid"
     message = _("An account number has 8 to 32 digits.")

@@ -23,6 +23,9 @@ class SupplierPerm(TextChoices):
     CHANGE = "products.change_supplier", _("edit suppliers")
     SET_ACCOUNT = "products.change_supplieraccount", _("edit bank accounts of suppliers")
     REVEAL = "products.reveal_account", _("see whole account numbers of suppliers")
+    ADD_CONTACT = "products.add_suppliercontact", _("add contacts of suppliers")
+    CHANGE_CONTACT = "products.change_suppliercontact", _("edit contacts of suppliers")
+    REVEAL_PHONE = "products.reveal_suppliercontact", _("see whole phone numbers of suppliers")
 
 
 def _acts(models: tuple[str, ...], *acts: str) -> list[str]:
@@ -45,6 +48,7 @@ GRANTS: dict[str, list[str]] = {
         *_INSIDE,
         *_acts((*_REFERENCE, *_AUDIENCE, *_SUPPLIERS), "add", "change"),
         *_acts(("productinvitation", "addon", "suppliercontact"), "delete"),
+        SupplierPerm.REVEAL_PHONE.value,
     ],
     "finance": [
         *_INSIDE,
@@ -52,6 +56,7 @@ GRANTS: dict[str, list[str]] = {
         "products.add_supplieraccount",
         SupplierPerm.SET_ACCOUNT.value,
         SupplierPerm.REVEAL.value,
+        SupplierPerm.REVEAL_PHONE.value,
     ],
     "auditor": _INSIDE,
     "sales": _SHELF,

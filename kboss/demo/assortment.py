@@ -29,7 +29,7 @@ from apps.products.models import (
     ProductInvitation,
     Sku,
     Supplier,
-    SupplierContact,
+    SupplierTerm,
     TaxClass,
     TaxRate,
     Vendor,
@@ -208,8 +208,13 @@ def _load_suppliers(company: Company, vendors: dict[str, Vendor], now: datetime)
     suppliers[0].vendors.set(vendors[code] for code in CLOUDS)
     suppliers[1].vendors.set(vendors[code] for code in (*CENTRES, "nscc"))
     for supplier in suppliers:
-        SupplierContact.objects.create(
-            supplier=supplier, name="方经理", duty="商务", email=f"sales@{supplier.code}.example"
+        products.add_supplier_contact(
+            supplier=supplier,
+            facts=products.SupplierContactFacts(
+                "方经理", "商务", f"sales@{supplier.code}.example", "010 6552 9988"
+            ),
+            actor=company.boss,
+            now=now,
         )
         products.add_supplier_account(
             supplier=supplier,
@@ -219,6 +224,8 @@ def _load_suppliers(company: Company, vendors: dict[str, Vendor], now: datetime)
             actor=company.boss,
             now=now,
         )
+    cloud_terms = SupplierTerm.objects.filter(tenant=company.platform, vendor__code__in=CLOUDS)
+    cloud_terms.update(supplier=suppliers[0])
     return suppliers[0]
 
 

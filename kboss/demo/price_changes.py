@@ -72,7 +72,7 @@ def _offers(
         if price.unit_cost is not None:
             cost = round_fen(price.unit_cost * factor)
             listed = round_fen(price.unit_price * factor)
-            yield products.VendorPrice(sku.vendor_sku, cost, listed, start)
+            yield products.VendorPrice(sku.vendor_sku, cost, listed, start, sku.billing_mode)
 
 
 def _skus(company: Company, vendor: str) -> list[Sku]:

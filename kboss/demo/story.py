@@ -23,6 +23,7 @@ from kboss.demo.dingtalk import load_dingtalk
 from kboss.demo.notifications import tell_the_news
 from kboss.demo.people import load_people
 from kboss.demo.price_changes import load_price_changes
+from kboss.demo.price_syncs import load_price_syncs
 from kboss.demo.promotions import load_promotions
 from kboss.demo.trouble import cause_trouble
 from simulators.keys import CLOUD_ACCESS_KEYS
@@ -64,4 +65,5 @@ def _load(now: datetime, dice: random.Random) -> None:
     load_promotions(company, accounts, story)
     load_assortment(company, accounts, now=now, key_id=access_key_id, secret=secret)
     fill_baskets(accounts, company.platform, now)
+    load_price_syncs(company, until=now)
     tell_the_news(boss=company.boss, until=now)

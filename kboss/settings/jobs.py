@@ -65,6 +65,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "clouds.rerate_usage": {"task": "clouds.rerate_usage", "schedule": crontab(minute="*/10")},
     "clouds.sweep_bill_imports": {"task": "clouds.sweep_bill_imports", "schedule": 60.0},
+    "clouds.sweep_price_syncs": {"task": "clouds.sweep_price_syncs", "schedule": 60.0},
+    "clouds.start_price_syncs": {
+        "task": "clouds.start_price_syncs",
+        "schedule": crontab(hour="6", minute="20"),
+    },
     "clouds.sync_accounts": {"task": "clouds.sync_accounts", "schedule": crontab(minute="*/5")},
     "approvals.run_due_effects": {"task": "approvals.run_due_effects", "schedule": 30.0},
     "approvals.follow_people": {"task": "approvals.follow_people", "schedule": 60.0},

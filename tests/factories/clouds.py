@@ -4,7 +4,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from apps.clouds.enums import ResourceStatus
-from apps.clouds.models import CloudAccount, Resource
+from apps.clouds.models import CloudAccount, PriceSync, Resource
 from apps.products.enums import BillingMode
 from tests.factories.customers import CustomerFactory
 from tests.factories.products import SkuFactory, VendorFactory
@@ -24,6 +24,18 @@ class CloudAccountFactory(DjangoModelFactory):
     name = factory.Sequence("云账号 {}".format)
     access_key_id = "sandbox-cloud"
     secret = "sandbox-cloud-secret"
+
+
+class PriceSyncFactory(DjangoModelFactory):
+    """A price list that waits to be fetched."""
+
+    class Meta:
+        model = PriceSync
+
+    tenant = factory.SubFactory(TenantFactory)
+    account = factory.SubFactory(CloudAccountFactory, tenant=factory.SelfAttribute("..tenant"))
+    vendor = factory.SelfAttribute("account.vendor")
+    created_at = ACTIVATED
 
 
 class ResourceFactory(DjangoModelFactory):

@@ -177,6 +177,7 @@ WORLD: dict[str, Maker] = {
     "clouds.BillImport": of_tenant(bills.BillImportFactory, file_name=f"{CANARY}.csv"),
     "clouds.BillPeriod": of_tenant(bills.BillPeriodFactory, billing_account_id=CANARY),
     "clouds.CloudAccount": of_tenant(clouds.CloudAccountFactory, name=CANARY),
+    "clouds.PriceSync": of_tenant(clouds.PriceSyncFactory, problem=CANARY),
     "clouds.ExchangeRate": of_tenant(bills.ExchangeRateFactory, source=CANARY),
     "clouds.Resource": lambda c: clouds.ResourceFactory(customer=c, name=CANARY),
     "clouds.SubAccount": lambda c: bills.SubAccountFactory(tenant=c.tenant, customer=c),
@@ -246,6 +247,9 @@ WORLD: dict[str, Maker] = {
     "products.CloudRegion": lambda c: products.CloudRegionFactory(),
     "products.GreyRelease": lambda c: products.GreyReleaseFactory(product=product(c)),
     "products.Supplier": of_tenant(products.SupplierFactory, name=CANARY),
+    "products.SupplierContact": lambda c: products.SupplierContactFactory(
+        supplier__tenant=c.tenant, name=CANARY
+    ),
     "products.SupplierAccount": lambda c: products.SupplierAccountFactory(
         supplier__tenant=c.tenant, supplier__name=CANARY
     ),

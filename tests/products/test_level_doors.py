@@ -14,7 +14,7 @@ from tests.factories.agreements import (
     PriceListFactory,
     SupplierTermFactory,
 )
-from tests.factories.products import ProductFactory, SkuFactory
+from tests.factories.products import ProductFactory, SkuFactory, SupplierFactory
 from tests.factories.rbac import StaffFactory, give_role
 
 pytestmark = pytest.mark.django_db
@@ -202,12 +202,18 @@ class TestPriceLists:
 
 
 class TestTerms:
-    def test_the_boss_writes_one_of_his_tenant(self, browse, boss):
-        answer = browse(boss).post(url_of("supplierterm", "add"), term_form())
+    def test_the_boss_writes_one_of_his_supplier(self, browse, boss, distributor):
+        own, other = SupplierFactory(tenant=boss.tenant), SupplierFactory(tenant=distributor)
+        client = browse(boss)
+
+        for pk in ("", other.pk):
+            answer = client.post(url_of("supplierterm", "add"), term_form(supplier=pk))
+            assert answer.status_code == 200
+        answer = client.post(url_of("supplierterm", "add"), term_form(supplier=own.pk))
 
         assert answer.status_code == 302, answer.context["errors"]
         term = SupplierTerm.objects.get()
-        assert (term.tenant, term.rate) == (boss.tenant, Decimal("0.08"))
+        assert (term.tenant, term.supplier, term.rate) == (boss.tenant, own, Decimal("0.08"))
 
     def test_a_purchase_price_is_approved_not_typed_in(self, browse, boss, distributor):
         approved = SupplierTermFactory(tenant=distributor, kind=TermKind.PURCHASE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, BinaryIO, Protocol
@@ -23,6 +23,7 @@ class Capability(StrEnum):
     SUB_ACCOUNTS = "sub_accounts"
     BILL_BY_HOUR = "bill_by_hour"
     REAL_NAME = "real_name"
+    PRICE_LIST = "price_list"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,26 @@ class Balance:
     currency: str
 
 
+@dataclass(frozen=True)
+class ListedPrice:
+    """What a unit and period of one of the cloud's SKUs costs. None: the cloud does not say."""
+
+    sku: str  # the cloud's own name
+    unit: str  # of which time: a billing mode of ours, "" where the cloud does not say
+    unit_cost: Decimal  # what we pay
+    list_price: Decimal | None = None  # what it asks of everybody
+    effective_from: datetime | None = None
+
+
+@dataclass(frozen=True)
+class VendorPriceList:
+    """All prices at one moment of the cloud's clock, so that an older list is known as one."""
+
+    as_of: datetime
+    currency: str
+    prices: tuple[ListedPrice, ...]
+
+
 class CloudAdapter(Protocol):
     """
     One account at one cloud.
@@ -118,6 +139,9 @@ class CloudAdapter(Protocol):
 
     def balance(self) -> Balance:
         """Our money at the cloud: also the cheapest question that proves the credentials."""
+
+    def price_list(self) -> VendorPriceList:
+        """What we are charged, each SKU and unit once. All of it, or VendorUnknown."""
 
     def download_bill(self, month: date, target: BinaryIO) -> None:
         """Write the month's usage as a FOCUS file."""

@@ -23,13 +23,23 @@ from apps.clouds.adapters.base import (
     Credentials,
     InstanceRequest,
     InstanceStatus,
+    ListedPrice,
     Support,
     VendorInstance,
+    VendorPriceList,
 )
 from apps.clouds.errors import VendorRefused, VendorThrottled, VendorUnknown
+from apps.products.enums import BillingMode
 
 ALGORITHM = "SANDBOX-HMAC-SHA256"
 TIMEOUT = (2.0, 8.0)  # seconds to connect, seconds without a byte
+UNITS: dict[str, str] = {
+    "Hour": BillingMode.HOURLY,
+    "Day": BillingMode.DAILY,
+    "Month": BillingMode.MONTHLY,
+    "Year": BillingMode.YEARLY,
+}
+MOST_PAGES = 1000
 STOCK_OUT = "OperationDenied.NoStock"
 STATUSES = {
     "Pending": InstanceStatus.PENDING,
@@ -44,6 +54,7 @@ SUPPORTED = (
     Capability.BALANCE,
     Capability.SUB_ACCOUNTS,
     Capability.BILL_BY_HOUR,
+    Capability.PRICE_LIST,
 )
 MISSING = {
     Capability.RENEW: _("Kboss keeps the term of a subscription itself."),
@@ -114,6 +125,28 @@ class SandboxAdapter:
         except InvalidOperation as error:
             raise VendorUnknown from error
         return Balance(available, _text(answer, "Currency"))
+
+    @retry_read
+    def price_list(self) -> VendorPriceList:
+        """Page by page; a list that changed between two pages is no list."""
+        pages = [self._page_of_prices("")]
+        while token := pages[-1].get("NextToken"):
+            if len(pages) >= MOST_PAGES:
+                raise VendorUnknown
+            pages.append(self._page_of_prices(str(token)))
+        head = {(_text(page, "AsOf"), _text(page, "Currency")) for page in pages}
+        if len(head) != 1:
+            raise VendorUnknown
+        [(as_of, currency)] = head
+        rows = [_listed(row) for page in pages for row in page["Prices"]]
+        once = {(row.sku, row.unit): row for row in rows}
+        return VendorPriceList(_moment(as_of), currency, tuple(once.values()))
+
+    def _page_of_prices(self, token: str) -> dict[str, Any]:
+        page = self._json("GET", "/v1/prices", query={"NextToken": token} if token else None)
+        if not isinstance(page.get("Prices"), list):
+            raise VendorUnknown
+        return page
 
     @retry_read
     def download_bill(self, month: date, target: BinaryIO) -> None:
@@ -226,3 +259,46 @@ def _text(row: dict[str, Any], name: str) -> str:
     if not isinstance(found, str):
         raise VendorUnknown
     return found
+
+
+def _listed(row: object) -> ListedPrice:
+    """:raises VendorUnknown: unless it is a price as documented"""
+    if not isinstance(row, dict):
+        raise VendorUnknown
+    listed, start = row.get("ListPrice"), row.get("EffectiveTime")
+    return ListedPrice(
+        sku=_text(row, "SkuId"),
+        unit=_unit(row.get("ChargeUnit")),
+        unit_cost=_amount(_text(row, "Price")),
+        list_price=None if listed is None else _amount(_text(row, "ListPrice")),
+        effective_from=None if start is None else _moment(_text(row, "EffectiveTime")),
+    )
+
+
+def _unit(name: object) -> str:
+    """A unit that we do not sell stays as it is, and fits no SKU."""
+    if name is None:
+        return ""
+    return UNITS.get(name, name) if isinstance(name, str) else "?"
+
+
+def _amount(text: str) -> Decimal:
+    """:raises VendorUnknown: unless it is a figure, and not below nothing"""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise VendorUnknown from error
+    if not amount.is_finite() or amount < 0:
+        raise VendorUnknown
+    return amount
+
+
+def _moment(text: str) -> datetime:
+    """:raises VendorUnknown: unless it is a moment of a known zone"""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise VendorUnknown from error
+    if moment.tzinfo is None:
+        raise VendorUnknown
+    return moment

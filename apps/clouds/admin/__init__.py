@@ -2,6 +2,7 @@ from apps.clouds.admin.accounts import CloudAccountAdmin
 from apps.clouds.admin.bills import BillPeriodAdmin, VendorBillLineAdmin
 from apps.clouds.admin.imports import BillImportAdmin
 from apps.clouds.admin.parties import ExchangeRateAdmin, SubAccountAdmin, UsageRatingAdmin
+from apps.clouds.admin.price_syncs import PriceSyncAdmin
 from apps.clouds.admin.resources import ResourceAdmin
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "BillPeriodAdmin",
     "CloudAccountAdmin",
     "ExchangeRateAdmin",
+    "PriceSyncAdmin",
     "ResourceAdmin",
     "SubAccountAdmin",
     "UsageRatingAdmin",

@@ -14,7 +14,7 @@ from apps.clouds.adapters.registry import allowed_endpoint
 from apps.clouds.enums import CloudAccountPerm
 from apps.clouds.models import CloudAccount
 from apps.core.errors import DomainError
-from apps.core.modeladmin import GREEN, GREY, RED, ScopedModelAdmin
+from apps.core.modeladmin import GREEN, GREY, RED, ScopedModelAdmin, service_action
 
 
 class CloudAccountForm(forms.ModelForm):
@@ -75,7 +75,15 @@ class CloudAccountAdmin(ScopedModelAdmin):
             {"fields": ("connection", "tested_at", "test_problem", "synced_at")},
         ),
     )
-    actions = ("test_connection",)
+    actions = (
+        "test_connection",
+        service_action(
+            _("Fetch the price list"),
+            services.request_price_sync,
+            "account",
+            CloudAccountPerm.SYNC_PRICES,
+        ),
+    )
 
     @display(description=_("secret ends with"))
     def secret_tail(self, account: CloudAccount) -> str:

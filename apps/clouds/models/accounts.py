@@ -46,7 +46,10 @@ class CloudAccount(RowKeyed):
         verbose_name = _("cloud account")
         verbose_name_plural = _("cloud accounts")
         ordering = ("vendor", "pk")
-        permissions = [("test_cloudaccount", "Can test the connection of cloud accounts")]
+        permissions = [
+            ("test_cloudaccount", "Can test the connection of cloud accounts"),
+            ("sync_prices", "Can fetch the price lists of clouds"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "vendor", "access_key_id"], name="cloudaccount_key_once"

@@ -4,6 +4,12 @@ from apps.clouds.services.accounts import (
     download_bill,
     test_connection,
 )
+from apps.clouds.services.price_syncs import (
+    request_price_sync,
+    run_price_sync,
+    start_price_syncs,
+    waiting_price_syncs,
+)
 from apps.clouds.services.releasing import (
     carry_out_release,
     due_releases,
@@ -41,10 +47,14 @@ __all__ = [
     "provision",
     "release",
     "release_resource",
+    "request_price_sync",
     "request_release",
     "request_sync",
+    "run_price_sync",
     "settle_unknown",
+    "start_price_syncs",
     "sync_account",
     "sync_resource",
     "test_connection",
+    "waiting_price_syncs",
 ]

@@ -24,7 +24,11 @@ from apps.products.admin.reference import (
 )
 from apps.products.admin.skus import SkuAdmin
 from apps.products.admin.stock import StockReservationAdmin
-from apps.products.admin.suppliers import SupplierAccountAdmin, SupplierAdmin
+from apps.products.admin.suppliers import (
+    SupplierAccountAdmin,
+    SupplierAdmin,
+    SupplierContactAdmin,
+)
 
 __all__ = [
     "CampaignAdmin",
@@ -49,6 +53,7 @@ __all__ = [
     "StockReservationAdmin",
     "SupplierAccountAdmin",
     "SupplierAdmin",
+    "SupplierContactAdmin",
     "SupplierTermAdmin",
     "TaxClassAdmin",
     "VendorAdmin",

@@ -187,12 +187,22 @@ class PriceListAdmin(RequestsApproval, SafeExportMixin, CarefulAdmin):
 class SupplierTermAdmin(ScopedModelAdmin):
     """What comes back of what vendors charge. Rates are for those who may see the cost."""
 
-    list_display = ("name", "tenant", "kind", "share", "covered", "phase", "valid_until")
-    list_select_related = ("tenant", "sku", "product", "category", "vendor")
-    list_filter = ("kind", "vendor", "category", "tenant", "valid_until")
-    search_fields = ("name", "vendor__name", "product__name")
+    list_display = (
+        "name",
+        "supplier",
+        "tenant",
+        "kind",
+        "share",
+        "covered",
+        "phase",
+        "valid_until",
+    )
+    list_select_related = ("supplier", "tenant", "sku", "product", "category", "vendor")
+    list_filter = ("kind", "supplier", "vendor", "category", "tenant", "valid_until")
+    search_fields = ("name", "supplier__name", "vendor__name", "product__name")
     autocomplete_fields = ("sku", "product")
     fields = (
+        "supplier",
         ("name", "kind", "rate"),
         ("scope", "vendor", "category", "product", "sku"),
         ("valid_from", "valid_until"),
@@ -214,6 +224,9 @@ class SupplierTermAdmin(ScopedModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "kind":
             field.choices = [(one.value, one.label) for one in TermKind if one != TermKind.PURCHASE]
+        if db_field.name == "supplier":  # a term that is typed in is a supplier's of one's own
+            field.required = True
+            field.queryset = field.queryset.filter(tenant=request.user.tenant)
         return field
 
     def save_model(self, request: HttpRequest, obj: SupplierTerm, form: Any, change: bool) -> None:
@@ -224,7 +237,7 @@ class SupplierTermAdmin(ScopedModelAdmin):
 
     @display(description=_("rate"), ordering="rate")
     def share(self, term: SupplierTerm) -> str:
-        return _percent(term.rate)
+        return share_of(term)
 
     @display(description=_("covers"))
     def covered(self, term: SupplierTerm) -> str:
@@ -233,6 +246,10 @@ class SupplierTermAdmin(ScopedModelAdmin):
     @display(description=_("state"), label=PHASES)
     def phase(self, term: SupplierTerm) -> tuple[str, str]:
         return phase_of(term, timezone.now())
+
+
+def share_of(term: SupplierTerm) -> str:
+    return _percent(term.rate)
 
 
 def _percent(rate: Any) -> str:

@@ -15,7 +15,6 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from apps.core.modeladmin import (
     ReadOnlyTabularInline,
     ScopedModelAdmin,
-    ScopedTabularInline,
     service_action,
 )
 from apps.core.serviceforms import (
@@ -25,7 +24,10 @@ from apps.core.serviceforms import (
     masked_with_eye,
 )
 from apps.products import services
-from apps.products.models import Supplier, SupplierAccount, SupplierContact
+from apps.products.admin.levels import PHASES, share_of
+from apps.products.admin.tables import phase_of
+from apps.products.enums import ProductPerm
+from apps.products.models import Supplier, SupplierAccount, SupplierContact, SupplierTerm
 from apps.products.supply import SupplierPerm
 
 
@@ -38,10 +40,57 @@ def number_with_eye(account: SupplierAccount) -> str:
     )
 
 
-class SupplierContactInline(ScopedTabularInline):
+def phone_with_eye(contact: SupplierContact) -> str:
+    """The masked number, and the button that shows the whole and leaves a trace."""
+    if not contact.phone_masked:
+        return "—"
+    return masked_with_eye(
+        contact.phone_masked,
+        address=reverse("admin:products_suppliercontact_reveal", args=[contact.pk]),
+        label=_("Show the phone number of {name}").format(name=contact.name),
+    )
+
+
+class SupplierContactInline(ReadOnlyTabularInline):
     model = SupplierContact
-    fields = ("name", "duty", "email", "phone")
+    fields = ("name", "duty", "email", "phone_shown")
+    readonly_fields = fields
+    show_change_link = True
     tab = True
+
+    @display(description=_("business phone"))
+    def phone_shown(self, contact: SupplierContact) -> str:
+        return phone_with_eye(contact)
+
+
+class SupplierTermInline(ReadOnlyTabularInline):
+    """What comes back of what the supplier charges: for those who may see the cost."""
+
+    model = SupplierTerm
+    fields = ("name", "kind", "share", "covered", "phase", "valid_from", "valid_until")
+    readonly_fields = fields
+    show_change_link = True
+    tab = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may_see_cost = request.user.has_perm(ProductPerm.VIEW_COST)
+        return may_see_cost and super().has_view_permission(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows.select_related("sku", "product", "category", "vendor")
+
+    @display(description=_("rate"))
+    def share(self, term: SupplierTerm) -> str:
+        return share_of(term)
+
+    @display(description=_("covers"))
+    def covered(self, term: SupplierTerm) -> str:
+        return str(term.target or term.get_scope_display())
+
+    @display(description=_("state"), label=PHASES)
+    def phase(self, term: SupplierTerm) -> tuple[str, str]:
+        return phase_of(term, timezone.now())
 
 
 class SupplierAccountInline(ReadOnlyTabularInline):
@@ -79,7 +128,7 @@ class SupplierAdmin(ScopedModelAdmin):
         ),
         (_("Channel"), {"fields": ("channel_policy",)}),
     )
-    inlines = (SupplierContactInline, SupplierAccountInline)
+    inlines = (SupplierContactInline, SupplierTermInline, SupplierAccountInline)
 
     class Media:
         js = ("core/reveal.js",)
@@ -160,3 +209,69 @@ class SupplierAccountAdmin(ServiceFormAdmin, RevealAdmin):
     @display(description=_("account number"))
     def number_shown(self, account: SupplierAccount) -> str:
         return number_with_eye(account) if account.pk else "—"
+
+
+class SupplierContactForm(ServiceForm):
+    """The phone number goes in and does not come out."""
+
+    phone = forms.CharField(
+        label=_("business phone"),
+        required=False,
+        max_length=32,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text=_("Leave empty to keep the stored number."),
+    )
+    without_phone = forms.BooleanField(label=_("Remove the phone number"), required=False)
+
+    class Meta:
+        model = SupplierContact
+        fields = ("supplier", "name", "duty", "email")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial["phone"] = ""
+
+    def facts(self) -> services.SupplierContactFacts:
+        data = self.cleaned_data
+        phone = "" if data.get("without_phone") else data["phone"] or None
+        return services.SupplierContactFacts(data["name"], data["duty"], data["email"], phone)
+
+
+@admin.register(SupplierContact)
+class SupplierContactAdmin(ServiceFormAdmin, RevealAdmin):
+    form = SupplierContactForm
+    reveal = services.reveal_supplier_phone
+    reveal_arg = "contact"
+    list_display = ("name", "supplier", "duty", "email", "phone_shown")
+    list_select_related = ("supplier",)
+    list_filter = ("supplier__tenant", "duty")
+    search_fields = ("name", "supplier__name", "email__istartswith")
+    autocomplete_fields = ("supplier",)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        if obj is None:
+            return ("supplier", ("name", "duty"), "email", "phone")
+        shown = ("supplier", ("name", "duty"), "email", "phone_shown")
+        if not self.has_change_permission(request, obj):
+            return shown
+        return (*shown, "phone", "without_phone")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return ("phone_shown", *(("supplier",) if obj else ()))
+
+    def save_model(
+        self, request: HttpRequest, obj: SupplierContact, form: Any, change: bool
+    ) -> None:
+        now, facts = timezone.now(), form.facts()
+        if change:
+            services.change_supplier_contact(contact=obj, facts=facts, actor=request.user, now=now)
+        else:
+            saved = services.add_supplier_contact(
+                supplier=form.cleaned_data["supplier"], facts=facts, actor=request.user, now=now
+            )
+            obj.pk = saved.pk
+        obj.refresh_from_db()
+
+    @display(description=_("business phone"))
+    def phone_shown(self, contact: SupplierContact) -> str:
+        return phone_with_eye(contact) if contact.pk else "—"

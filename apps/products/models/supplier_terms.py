@@ -9,6 +9,7 @@ from apps.core.money import RateField
 from apps.products.agreement_enums import TermKind
 from apps.products.enums import DiscountScope
 from apps.products.models.rule_constraints import target_matches_scope
+from apps.products.models.suppliers import Supplier
 from apps.products.models.targets import SkuTarget
 from apps.rbac.scoping import ScopedQuerySet
 
@@ -26,6 +27,15 @@ class SupplierTerm(SkuTarget):
 
     tenant = models.ForeignKey(
         "rbac.Tenant", models.PROTECT, related_name="supplier_terms", verbose_name=_("tenant")
+    )
+    supplier = models.ForeignKey(
+        Supplier,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="terms",
+        verbose_name=_("supplier"),
+        help_text=_("Whose term it is. What a distributor pays the level above has none."),
     )
     name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=16, choices=TermKind, default=TermKind.REBATE)

@@ -85,8 +85,8 @@ class SupplierContactQuerySet(OfSupplierQuerySet["SupplierContact"]):
     pass
 
 
-class SupplierContact(models.Model):
-    """Whom to call at a supplier, and about what."""
+class SupplierContact(RowKeyed):
+    """Whom to call at a supplier, and about what. The number comes out only on the record."""
 
     supplier = models.ForeignKey(
         Supplier, models.CASCADE, related_name="contacts", verbose_name=_("supplier")
@@ -96,18 +96,25 @@ class SupplierContact(models.Model):
         _("in charge of"), max_length=50, blank=True, help_text=_("Business, finance, technical …")
     )
     email = models.EmailField(_("e-mail"), blank=True)
-    phone = models.CharField(_("business phone"), max_length=32, blank=True)
+    phone = EncryptedTextField(_("business phone"), null=True, blank=True)
+    phone_masked = models.CharField(_("business phone"), max_length=20, blank=True, editable=False)
 
     objects = SupplierContactQuerySet.as_manager()
-    history = history()
+    history = history(secret=["phone"])
 
     class Meta:
         verbose_name = _("supplier's contact")
         verbose_name_plural = _("supplier's contacts")
         ordering = ("pk",)
+        permissions = [("reveal_suppliercontact", _("Can see whole phone numbers of suppliers"))]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def tenant_id(self) -> int:
+        """Whose it is: the audit log asks."""
+        return self.supplier.tenant_id
 
 
 class SupplierAccountQuerySet(OfSupplierQuerySet["SupplierAccount"]):

@@ -120,9 +120,13 @@ from apps.products.services.shelf import refresh_changed, refresh_shelf
 from apps.products.services.specifications import change_specification
 from apps.products.services.stock import commit_stock, release_stock, reserve_stock, set_stock
 from apps.products.services.suppliers import (
+    SupplierContactFacts,
     add_supplier_account,
+    add_supplier_contact,
+    change_supplier_contact,
     close_supplier_account,
     reveal_account_number,
+    reveal_supplier_phone,
 )
 from apps.products.services.vouchers import (
     approve_batch,
@@ -151,12 +155,14 @@ __all__ = [
     "QuoteLineIn",
     "Received",
     "SkuOffer",
+    "SupplierContactFacts",
     "UsageIn",
     "UsagePricer",
     "VendorPrice",
     "add_effects",
     "add_favorite",
     "add_supplier_account",
+    "add_supplier_contact",
     "add_to_cart",
     "agree_purchase_price",
     "agreements_to_notice",
@@ -167,6 +173,7 @@ __all__ = [
     "change_cart_line",
     "change_grey_release",
     "change_specification",
+    "change_supplier_contact",
     "checkout_cart",
     "claim_rules",
     "close_batch",
@@ -241,6 +248,7 @@ __all__ = [
     "return_price_list",
     "return_to_draft",
     "reveal_account_number",
+    "reveal_supplier_phone",
     "revise_agreement",
     "revise_campaign",
     "roll_back_grey_release",

@@ -1,5 +1,6 @@
 """Price changes: proposed, agreed to, applied. Only what a vendor's band holds needs nobody."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,12 +46,20 @@ class Offer:
 
 @dataclass(frozen=True)
 class VendorPrice:
-    """A line of a vendor's price list, by the vendor's own name of the SKU."""
+    """A line of a vendor's price list, by the vendor's own name of the SKU and how it is billed.
+
+    Without a billing mode it is for the one SKU of that name; where there are several, for none.
+    """
 
     vendor_sku: str
     unit_cost: Decimal | None
     unit_price: Decimal | None = None
     effective_from: datetime | None = None
+    billing_mode: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.vendor_sku, self.billing_mode
 
 
 @dataclass(frozen=True)
@@ -101,11 +110,11 @@ def receive_vendor_prices(
     """
     known = _known_to(vendor, tenant_id)
     wanted = {
-        known[offer.vendor_sku]: Offer(
-            known[offer.vendor_sku], offer.unit_price, offer.unit_cost, offer.effective_from
+        known[offer.key]: Offer(
+            known[offer.key], offer.unit_price, offer.unit_cost, offer.effective_from
         )
         for offer in offers
-        if offer.vendor_sku in known
+        if offer.key in known
     }
     proposed = automatic = 0
     for part in batched(sorted(wanted), BATCH):
@@ -119,7 +128,7 @@ def receive_vendor_prices(
             )
         proposed += sum(not change.is_automatic for change in made)
         automatic += sum(change.is_automatic for change in made)
-    unknown = tuple(o.vendor_sku for o in offers if o.vendor_sku not in known)
+    unknown = tuple(o.vendor_sku for o in offers if o.key not in known)
     with transaction.atomic():
         if proposed or automatic:
             audit.record(
@@ -132,10 +141,18 @@ def receive_vendor_prices(
     return Received(len(wanted) - proposed - automatic, proposed, automatic, unknown)
 
 
-def _known_to(vendor: Vendor, tenant_id: int) -> dict[str, int]:
-    """SKUs by the vendor's own names."""
+def _known_to(vendor: Vendor, tenant_id: int) -> dict[tuple[str, str], int]:
+    """SKUs by the vendor's own names with the billing mode, and without where that is enough.
+
+    A name that several SKUs have tells none of them: an hour's price must not become a month's.
+    """
     skus = Sku.objects.filter(product__vendor=vendor, product__tenant_id=tenant_id)
-    return dict(skus.exclude(vendor_sku="").values_list("vendor_sku", "pk"))
+    named: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    rows = skus.exclude(vendor_sku="").values_list("vendor_sku", "billing_mode", "pk")
+    for vendor_sku, billing_mode, pk in rows:
+        named[vendor_sku, billing_mode].append(pk)
+        named[vendor_sku, ""].append(pk)
+    return {key: pks[0] for key, pks in named.items() if len(pks) == 1}
 
 
 def record_changes(

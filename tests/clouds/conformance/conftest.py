@@ -25,6 +25,7 @@ class Rig:
     fail: Callable[..., None]
     sell_out: Callable[[str], None]
     advance: Callable[[float], None]
+    publish: Callable[[dict[str, str]], None]  # vendor's price by SKU: the whole list
 
 
 def _sandbox_rig(server: cloud.CloudServer) -> Rig:
@@ -35,6 +36,9 @@ def _sandbox_rig(server: cloud.CloudServer) -> Rig:
         fail=server.faults.add,
         sell_out=lambda kind: server.state.set_stock(kind, 0),
         advance=server.state.advance,
+        publish=lambda prices: server.state.publish_prices(
+            [{"SkuId": sku, "Price": price} for sku, price in prices.items()]
+        ),
     )
 
 

@@ -175,3 +175,38 @@ def test_downloads_the_usage_of_a_month_by_owner(rig):
     assert {row["ProviderName"] for row in rows} == {rig.adapter.provider_name}
     assert all(Decimal(row["ListCost"]) >= 0 for row in rows)
     assert file.getvalue().count(b"\r\n") == len(rows) + 1
+
+
+def test_tells_its_whole_price_list_whatever_its_length(rig):
+    rig.publish({f"s.{number:03}": f"{number}.50" for number in range(250)})
+
+    listed = rig.adapter.price_list()
+
+    assert listed.currency == "CNY"
+    assert listed.as_of.tzinfo is not None
+    assert len(listed.prices) == 250
+    assert {price.sku: price.unit_cost for price in listed.prices}["s.007"] == Decimal("7.50")
+
+
+@pytest.mark.parametrize("kind", ["500", "429", "malformed", "drop_after_success", "duplicate"])
+def test_asks_for_prices_again_and_lists_each_once(rig, kind):
+    rig.publish({"s.small": "12.00", "s.large": "48.00"})
+    rig.fail(kind, "DescribePrices", times=2)
+
+    assert [price.sku for price in rig.adapter.price_list().prices] == ["s.large", "s.small"]
+
+
+def test_a_price_list_of_which_a_part_is_missing_is_none(rig):
+    rig.publish({f"s.{number:03}": "1.00" for number in range(150)})
+    rig.fail("500", "DescribePrices", times=3)
+
+    with pytest.raises(VendorUnknown):
+        rig.adapter.price_list()
+
+
+@pytest.mark.parametrize("price", ["-1.00", "NaN", "much", ""])
+def test_nonsense_is_no_price(rig, price):
+    rig.publish({"s.small": price})
+
+    with pytest.raises(VendorUnknown):
+        rig.adapter.price_list()
