@@ -63,7 +63,7 @@ class TestWorkbench:
     def test_a_stopped_product_allows_two(self, platform, boss, browse):
         html = self.page(browse(boss), ProductFactory(tenant=platform, stopped=True))
 
-        assert html.count("kb-act is-allowed") == 2
+        assert html.count("kb-may is-allowed") == 2
 
     def test_asks_as_often_for_ten_skus_as_for_one(
         self, product, boss, browse, django_assert_max_num_queries

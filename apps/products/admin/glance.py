@@ -36,7 +36,7 @@ def _allowed(product: Product) -> SafeString:
     allowed = product_actions(product.status)
     tags = format_html_join(
         " ",
-        '<span class="kb-act {}">{}</span>',
+        '<span class="kb-may {}">{}</span>',
         (("is-allowed" if act in allowed else "", act.label) for act in ProductAction),
     )
     return format_html("<p><b>{}</b> {}</p>", _("Customers may"), tags)
