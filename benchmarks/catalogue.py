@@ -1,4 +1,5 @@
-"""A catalogue of 50,000 SKUs: taking it over, and what its list, search and facets take by API."""
+"""A catalogue of 50,000 SKUs: taking it over, from a cloud and from a sheet, and what its list,
+search and facets take by API."""
 
 import random
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from apps.products.services import ProductOffer, SkuOffer, take_over_offers
 from apps.rbac.enums import UserKind
 from apps.rbac.models import Role, Tenant, User, UserRole
 from apps.rbac.services import install_standard_roles
+from benchmarks import catalogue_sheet
 from benchmarks.harness import Report, timed
 
 PRODUCTS, EACH, TIMES = 2500, 20, 60
@@ -62,6 +64,7 @@ def run(*, quick: bool) -> Report:
         _measure(report, name, partial(_answer, client, address), times // 3)
     address = f"/api/v1/products/suggestions/?search={quote('云')}"
     _measure(report, "suggestions", partial(_answer, client, address), times // 3)
+    catalogue_sheet.measure(report, platform, products * EACH)
     _measure(report, "live tables with LIKE, the floor of search", _slowly, max(times // 10, 3))
     return report
 

@@ -86,6 +86,7 @@ def _start(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
         stderr=(folder / "mariadb.log").open("wb"),
     )
     _wait(process, port)
+    services.load_time_zones([_program("mariadb"), "--no-defaults", "-uroot", place[0]])
     return process, port
 
 

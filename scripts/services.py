@@ -144,13 +144,13 @@ def _start_mariadb(folder: Path, port: int) -> int:
     # The port answers before the server hears signals: stopped then, it would run on for ever.
     _run([*client, "-e", "SELECT 1"])
     if is_new:
-        _load_time_zones(client)
+        load_time_zones(client)
         _run([*client, "-e", "CREATE DATABASE kboss CHARACTER SET utf8mb4"])
         ready.touch()
     return pid
 
 
-def _load_time_zones(client: list[str]) -> None:
+def load_time_zones(client: list[str]) -> None:
     """Without these tables, grouping by business day fails."""
     loader = _program("mariadb-tzinfo-to-sql", "mysql_tzinfo_to_sql")
     zones = subprocess.run([loader, str(ZONE_INFO)], capture_output=True, check=True)

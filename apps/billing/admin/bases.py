@@ -16,8 +16,9 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from apps.core.errors import DomainError
-from apps.core.modeladmin import COUNT_LIMIT, ReadOnlyAdmin, ScopedModelAdmin
+from apps.core.modeladmin import ReadOnlyAdmin, ScopedModelAdmin
 from apps.core.money import format_yuan, round_fen
+from apps.core.paging import COUNT_LIMIT
 
 SOURCE_PAGES = {
     "billing.Recharge": "admin:billing_recharge_change",

@@ -19,10 +19,12 @@ from apps.core.modeladmin import (
     GREEN,
     GREY,
     RED,
+    KnownValuesFilter,
     ReadOnlyAdmin,
     service_action,
     status_column,
 )
+from apps.products.models import CloudRegion
 
 STATUS_COLORS = {
     ResourceStatus.PENDING: BLUE,
@@ -57,6 +59,11 @@ class ExpiryFilter(admin.SimpleListFilter):
         return queryset.filter(**conditions.get(self.value() or "", {}))
 
 
+class RegionFilter(KnownValuesFilter):
+    def values(self) -> list[str]:
+        return list(CloudRegion.objects.names())
+
+
 class DriftFilter(admin.SimpleListFilter):
     """The queue: what its cloud does not know waits for a person."""
 
@@ -86,7 +93,14 @@ class ResourceAdmin(RequestsApproval, ReadOnlyAdmin):
         "created_at",
     )
     list_select_related = ("customer", "account__vendor")
-    list_filter = ("status", "account__vendor", "region", "billing_mode", ExpiryFilter, DriftFilter)
+    list_filter = (
+        "status",
+        "account__vendor",
+        ("region", RegionFilter),
+        "billing_mode",
+        ExpiryFilter,
+        DriftFilter,
+    )
     search_fields = (
         "vendor_id__istartswith",
         "name__icontains",

@@ -103,6 +103,7 @@ class Resource(InRegion, models.Model):
         indexes = [
             models.Index(fields=["customer", "status"], name="resource_of_customer"),
             models.Index(fields=["status", "expires_at"], name="resource_expiry"),
+            models.Index(fields=["missing_since"], name="resource_missing"),
         ]
 
     def __str__(self) -> str:

@@ -28,6 +28,7 @@ class PriceAdmin(SafeExportMixin, CatalogueAdmin):
     list_select_related = ("sku__product", "created_by")
     list_filter = ("valid_from", "sku__product__vendor", "sku__product__category")
     search_fields = ("sku__code__istartswith", "sku__name", "sku__product__name")
+    ordering = ("-pk",)
     autocomplete_fields = ("sku",)
     fields = ("sku", "unit_price", "unit_cost", "valid_from", "valid_until")
     list_price = money_column("unit_price", _("list price"))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from apps.core.modeladmin import ReadOnlyTabularInline, money_column
+from apps.core.modeladmin import KnownValuesFilter, ReadOnlyTabularInline, money_column
 from apps.core.spreadsheets.resources import SafeExportMixin
 from apps.products import selectors, services
 from apps.products.admin import tables
@@ -47,6 +47,11 @@ class SkuVersionInline(ReadOnlyTabularInline):
         return str(Specification.parse(version.after))
 
 
+class RegionFilter(KnownValuesFilter):
+    def values(self) -> list[str]:
+        return list(CloudRegion.objects.names())
+
+
 @admin.register(Sku)
 class SkuAdmin(SafeExportMixin, CatalogueAdmin):
     resource_classes = (SkuResource,)
@@ -61,9 +66,16 @@ class SkuAdmin(SafeExportMixin, CatalogueAdmin):
         "is_active",
     )
     list_select_related = ("product",)
-    list_filter = ("is_active", "billing_mode", "region", "product__vendor", "product__category")
+    list_filter = (
+        "is_active",
+        "billing_mode",
+        ("region", RegionFilter),
+        "product__vendor",
+        "product__category",
+    )
     search_fields = ("code__istartswith", "name", "product__name", "vendor_sku__istartswith")
     search_help_text = _("Code, name, product or vendor's SKU")
+    ordering = ("-pk",)
     autocomplete_fields = ("product",)
     readonly_fields = ("specification_text", "spec_version", "used_by")
     fieldsets = (
