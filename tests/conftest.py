@@ -24,7 +24,13 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from scripts import services
-from tests.databases import BASELINE, KeptDatabase, copy_migrated_sqlite, empty_tables
+from tests.databases import (
+    BASELINE,
+    KeptDatabase,
+    copy_migrated_sqlite,
+    empty_tables,
+    non_empty_tables,
+)
 
 SUFFIX = os.environ.get("KBOSS_TEST_DATABASE_SUFFIX", "")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -120,7 +126,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     TransactionTestCase._fixture_teardown = lambda self: empty_tables()
     with django_db_blocker.unblock():
-        BASELINE.take()
+        BASELINE.take(non_empty_tables())
     if kept_database is None:
         yield
         return

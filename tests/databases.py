@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,16 +19,24 @@ KEPT = {"django_content_type", "auth_permission", "django_migrations"}
 
 
 @dataclass
-class Baseline:
-    """The rows that migrations left behind; emptying a table puts them back."""
+class Rows:
+    """Rows of some tables, to be put back as they were."""
 
     rows: dict[str, tuple[list[str], list[tuple]]] = field(default_factory=dict)
 
-    def take(self) -> None:
-        self.rows = {table: _rows_of(table) for table in non_empty_tables()}
+    def take(self, tables: Iterable[str]) -> None:
+        self.rows = {table: _rows_of(table) for table in tables}
+
+    def put_back(self, tables: Iterable[str]) -> None:
+        quote = connection.ops.quote_name
+        with connection.constraint_checks_disabled(), connection.cursor() as cursor:
+            for table in tables:
+                columns, rows = self.rows[table]
+                names, marks = ", ".join(map(quote, columns)), ", ".join(["%s"] * len(columns))
+                cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", rows)
 
 
-BASELINE = Baseline()
+BASELINE = Rows()  # what migrations left behind; emptying a table puts it back
 
 
 def empty_tables() -> None:
@@ -40,7 +49,7 @@ def empty_tables() -> None:
     tables = non_empty_tables()
     if tables:
         _EMPTY[connection.vendor](tables)
-        _put_back(set(tables) & set(BASELINE.rows))
+        BASELINE.put_back(table for table in tables if table in BASELINE.rows)
 
 
 def non_empty_tables() -> list[str]:
@@ -63,15 +72,6 @@ def _rows_of(table: str) -> tuple[list[str], list[tuple]]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
         return [column[0] for column in cursor.description], list(cursor.fetchall())
-
-
-def _put_back(tables: set[str]) -> None:
-    quote = connection.ops.quote_name
-    with connection.constraint_checks_disabled(), connection.cursor() as cursor:
-        for table in tables:
-            columns, rows = BASELINE.rows[table]
-            names, marks = ", ".join(map(quote, columns)), ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", rows)
 
 
 def _empty_on_mariadb(tables: list[str]) -> None:

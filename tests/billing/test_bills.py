@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from apps.billing import services as billing
 from apps.billing.enums import BillStatus, EntryKind
@@ -170,5 +171,6 @@ def test_a_thousand_resources_take_few_statements(customer, django_assert_max_nu
     fund(customer, "9999.00")
     items = [usage("0.123456", resource=f"i-{n}") for n in range(1000)]
 
-    with django_assert_max_num_queries(45):
+    # SQLite takes 999 values in a statement, and a line has thirteen.
+    with django_assert_max_num_queries(45 if connection.vendor == "mysql" else 60):
         charge(customer, items)
