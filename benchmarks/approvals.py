@@ -19,6 +19,7 @@ from apps.rbac.enums import UserKind
 from apps.rbac.models import Department, Role, Tenant, User, UserRole
 from apps.rbac.services import install_standard_roles
 from benchmarks.harness import Report, timed
+from kboss.garbage import collect_seldom
 
 OPEN, APPROVERS, PAGE, TIMES = 10_000, 50, 20, 100
 
@@ -32,14 +33,15 @@ class Expense(Kind):
 
 
 def run(*, quick: bool) -> Report:
-    total = OPEN // 10 if quick else OPEN
+    total = OPEN // 5 if quick else OPEN
     report = Report(f"{total:,} open approvals, {APPROVERS} approvers", quick)
     kinds.register(Expense())
     staff = _staff()
     version = _version()
-    _add(1, staff, version)
+    _add(APPROVERS * (PAGE + 1), staff, version)  # a second page for each, as later
     few = {name: _queries(act) for name, act in _reads(staff[0]).items()}
-    _add(total - 1, staff, version)
+    _add(total - APPROVERS * (PAGE + 1), staff, version)
+    collect_seldom()  # as the servers do
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE TABLE approvals_approval, approvals_task, approvals_step")
     report.add("open tasks of the approver", selectors.todo_count(staff[0]), "")
@@ -49,7 +51,7 @@ def run(*, quick: bool) -> Report:
         many = _queries(act)
         report.add(f"{name}, p95", milliseconds, "ms", f"{many} queries")
         report.goal(f"{name}: ms p95", milliseconds, at_most=60)
-        report.goal(f"{name}: more queries than for one", many - few[name], at_most=0)
+        report.goal(f"{name}: more queries than for {PAGE + 1}", many - few[name], at_most=0)
     everything = partial(_all_box, staff[0])
     report.add("admin, all approvals, p95", _p95(everything, TIMES // 5), "ms")
     board = partial(selectors.waiting_now, staff[0], now=timezone.now())

@@ -91,7 +91,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
             box = boxes.box_of(request)
             if box in boxes.ROWS:
                 mine = boxes.ROWS[box](request.user)
-                queryset = queryset.filter(pk__in=mine)
+                queryset = Approval.objects.filter(pk__in=mine).order_by(*queryset.query.order_by)
             tasks = Task.objects.open().select_related("assignee", "step")
             queryset = queryset.prefetch_related(
                 Prefetch("tasks", queryset=tasks, to_attr="open_tasks")
