@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from kboss import embedded
-from tests.databases import BASELINE, KeptDatabase, empty_tables
+from tests.databases import BASELINE, KeptDatabase, empty_tables, non_empty_tables
 
 
 def main() -> int:
@@ -45,7 +45,7 @@ def _database() -> Iterator[None]:
     fits = kept.fits()
     kept.begin()
     connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=fits)
-    BASELINE.take()
+    BASELINE.take(non_empty_tables())
     yield
     empty_tables()
     kept.end()
